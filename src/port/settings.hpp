@@ -1,0 +1,59 @@
+#pragma once
+// How to reach a signer or a parent: plain values, from the configuration file or the store. Secrets only by reference.
+// signer::make and parent::make build drivers from them.
+#include "dns/record.hpp"
+#include "port/dns.hpp"
+#include "port/secret.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tutti::port {
+
+struct TsigSettings {
+    dns::Name name;
+    std::string algorithm = "hmac-sha256";  // or hmac-sha384, hmac-sha512
+    SecretRef secret;                       // base64 text
+    bool operator==(const TsigSettings&) const = default;
+};
+
+// What is known better than by probing. Absent: found out by the driver.
+struct QuirkOverrides {
+    std::optional<std::string> software;  // "bind", "knot", "powerdns": whose quirks to expect
+    std::optional<bool> foreign_dnskey, foreign_sep, cds, csync, apex_ns, publishes_own_cds;
+    std::optional<dns::Ttl> dnskey_ttl_fixed;
+    bool operator==(const QuirkOverrides&) const = default;
+};
+
+struct SignerSettings {
+    std::string name;                 // [a-z0-9][a-z0-9_-]*, at most 32
+    std::string driver;               // "rfc2136", "powerdns"
+    std::vector<Endpoint> servers;    // every address of every name server; never empty
+    std::optional<Endpoint> update;   // rfc2136: the primary; absent: the first of `servers`
+    std::vector<dns::Name> ns;        // what it contributes to the NS RRset; never empty
+    std::optional<TsigSettings> tsig; // rfc2136
+    bool transfer = false;            // AXFR is allowed from `update`, with `tsig`
+    std::string url;                  // powerdns: "http://127.0.3.1:8081"
+    std::optional<SecretRef> api_key; // powerdns
+    std::string server_id = "localhost";  // powerdns
+    QuirkOverrides quirks;
+
+    const Endpoint& primary() const { return update ? *update : servers.front(); }
+    bool operator==(const SignerSettings&) const = default;
+};
+
+struct ParentSettings {
+    std::string name;                 // as zones name it: "lab"
+    std::string driver;               // "rfc2136", "cds", "manual"
+    std::optional<dns::Name> zone;    // the parent zone itself; absent: the zone's name without its first label
+    std::vector<Endpoint> servers;    // every address of every server of the parent; never empty
+    std::optional<Endpoint> update;   // rfc2136: the primary; absent: the first of `servers`
+    std::optional<TsigSettings> tsig; // rfc2136
+    bool reads_cds = false;           // rfc2136, manual: the parent acts on CDS and CSYNC of the children, too
+
+    const Endpoint& primary() const { return update ? *update : servers.front(); }
+    bool operator==(const ParentSettings&) const = default;
+};
+
+}  // namespace tutti::port
