@@ -1,0 +1,36 @@
+"""<dir>/tutti.toml: the controller's configuration for this lab."""
+
+from __future__ import annotations
+
+from lab.topology import CONTROLLER, PARENT, PARENTS, POWERDNS_API, SERVERS, SIGNERS, UPDATE_KEY, Settings, addresses, name_servers
+
+
+def toml_list(values: list[str]) -> str:
+    return "[" + ", ".join(f'"{v}"' for v in values) + "]"
+
+
+def text(settings: Settings) -> str:
+    path = settings.path
+    tsig = f'tsig = {{ name = "{UPDATE_KEY}", algorithm = "hmac-sha256", secret = {{ file = "{path}/ctl.secret" }} }}\n'
+    out = f"""\
+[daemon]
+socket = "{path}/tutti.sock"
+database = "{path}/tutti.db"
+notify = ["{CONTROLLER}:53"]
+resolver = "{SERVERS['default'].address}:53"
+"""
+    for signer, (primary, _) in SIGNERS.items():
+        out += f"\n[signer.{signer}]\n"
+        if primary.brand == "powerdns":
+            out += f'driver = "powerdns"\nurl = "{POWERDNS_API}"\napi_key = {{ file = "{path}/pdns.key" }}\n'
+        else:
+            out += f'driver = "rfc2136"\nupdate = "{primary.address}:53"\n{tsig}transfer = true\n'
+        out += f"servers = {toml_list([a + ':53' for a in addresses(signer)])}\n"
+        out += f"ns = {toml_list(name_servers(signer))}\n"
+    out += f"\n[parent.{PARENT.rstrip('.')}]\n"
+    out += f"servers = {toml_list([s.address + ':53' for s in PARENTS])}\n"
+    if settings.parent_mode == "direct":
+        out += f'driver = "rfc2136"\nupdate = "{PARENTS[0].address}:53"\n{tsig}'
+    else:
+        out += 'driver = "cds"\n'
+    return out
