@@ -2,7 +2,10 @@
 # test program <name>_test made of the *_test.cpp beside the code.
 add_library(tutti_flags INTERFACE)
 target_compile_options(tutti_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wmissing-prototypes -Wunused-member-function -Werror
+  -Wno-missing-designated-field-initializers  # what is left out has its default: that is the point of naming fields
+  -Wno-deprecated-declarations)               # std::stable_sort of libstdc++ 12 uses get_temporary_buffer
 
 # tutti_test(name label LIBS x y SOURCES ...): a GoogleTest program, run by ctest under `label` (unit, contract).
 function(tutti_test name label)
