@@ -39,6 +39,7 @@ template <class T> struct Pair { T first, second; };
     'src/plan/plan.cpp': '#include "base/time.hpp"\n#include <fmt/format.h>\n'
                          'static auto text() { return tutti::human(tutti::Counter::of(1).next()); }\n'
                          'static tutti::Pair<int> pair() { return {1, 2}; }\n',
+    'src/plan/plan_test.cpp': '#include <gtest/gtest.h>\n#include "test/contract/store.hpp"\n',
     'sim/trace.hpp': '#pragma once\n#include "base/time.hpp"\n',
     'sim/checker/check.cpp': '#include "base/time.hpp"\n#include "sim/trace.hpp"\n',
     'app/main.cpp': '#include <CLI/CLI.hpp>\nint main() { app.add_subcommand("plan", "..."); app.add_flag("--signers"); }\n',
@@ -56,6 +57,7 @@ BAD = {
         ('upwards', plus('src/base/time.cpp', '#include "plan/plan.hpp"\n'), 'base must not include plan/plan.hpp'),
         ('sideways', plus('src/plan/plan.cpp', '#include "net/client.hpp"\n'), 'plan must not include net/client.hpp'),
         ('app in src', plus('src/net/client.cpp', '#include "app/config.hpp"\n'), 'net must not include app/config.hpp'),
+        ('test in src', plus('src/plan/plan.cpp', '#include "test/contract/store.hpp"\n'), 'write "folder/file.hpp"'),
         ('no folder', plus('src/plan/plan.cpp', '#include "plan.hpp"\n'), 'write "folder/file.hpp"'),
         ('unknown folder', plus('src/new/new.cpp', '\n'), 'not in the table'),
         ('outside library', plus('src/plan/plan.cpp', '#include <ldns/ldns.h>\n'), 'PkgConfig::LDNS is not in the LIBS'),
@@ -78,7 +80,7 @@ BAD = {
         ('header', plus('src/plan/extra.hpp', '#pragma once\n'), 'src/plan/extra.hpp:1: included by nobody'),
         ('function', plus('src/base/time.hpp', 'int nobody_calls(int);\n'), 'nobody_calls'),
         ('used by tests only', {**plus('src/base/time.hpp', 'int only_tests(int);\n'),
-                                'src/plan/plan_test.cpp': 'int x = only_tests(1);\n'}, 'only_tests'),
+                                'src/plan/new_test.cpp': 'int x = only_tests(1);\n'}, 'only_tests'),
         ('member', plus('src/base/time.hpp', 'class A {\n  public:\n    int nobody_calls() const;\n};\nusing B = A;\n'),
          'nobody_calls'),
         ('type', plus('src/base/time.hpp', 'struct Forgotten { int a; };\n'), 'Forgotten'),
