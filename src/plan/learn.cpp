@@ -1,0 +1,323 @@
+#include "plan/learn.hpp"
+
+#include "plan/intern.hpp"
+
+#include <algorithm>
+
+namespace tutti::plan {
+
+using model::KeySet;
+using model::Knowledge;
+using model::NameSet;
+using model::Sight;
+using model::Track;
+using model::Version;
+
+namespace {
+
+// One answer, or the lack of one, in terms of a track's content.
+template <class Content>
+struct Answer {
+    const model::Seen* seen;
+    Content content{};
+    dns::Ttl ttl = 0;
+    bool usable = true;
+};
+
+bool same(const auto& a, const auto& b) { return a == b; }
+bool same(const model::Data& a, const model::Data& b) { return a.keys == b.keys; }
+
+template <class Content>
+class Learner {
+  public:
+    Learner(Track<Content>& track, const model::Policy& policy) : track_(track), policy_(policy) {}
+
+    void learn(const std::vector<Answer<Content>>& answers) {
+        keep_addresses(answers);
+        bool first_look = track_.versions.empty();
+        Instant proven = proven_before();
+        for (std::size_t i = 0; i < answers.size(); ++i) learn_one(track_.sights[i], answers[i], proven);
+        if (first_look && !policy_.trust_past) suppose_a_past();
+        close_what_is_gone();
+        close_what_was_superseded();
+    }
+
+  private:
+    // The sights follow the configured addresses, in their order.
+    void keep_addresses(const std::vector<Answer<Content>>& answers) {
+        std::vector<Sight> kept;
+        for (const auto& a : answers) {
+            auto it = std::find_if(track_.sights.begin(), track_.sights.end(), [&](const Sight& s) { return s.address == a.seen->address; });
+            if (it != track_.sights.end()) kept.push_back(std::move(*it));
+            else kept.push_back(Sight{.address = a.seen->address});
+        }
+        track_.sights = std::move(kept);
+    }
+
+    // The last moment at which the state so far was proven at every address.
+    Instant proven_before() const {
+        Instant t = kNever;
+        for (const auto& s : track_.sights) t = std::min(t, s.version < 0 ? kLongAgo : s.asked);
+        return track_.sights.empty() ? kLongAgo : t;
+    }
+
+    void learn_one(Sight& sight, const Answer<Content>& a, Instant proven) {
+        if (!a.seen->problem.empty() || !a.usable) {
+            if (sight.silent_since == kNever) sight.silent_since = a.seen->asked;
+            sight.problem = a.seen->problem.empty() ? "more keys or names than can be handled (64)" : a.seen->problem;
+            return;
+        }
+        int v = version_for(a, proven);
+        if (sight.version != v) moved_ = std::max(moved_, a.seen->answered);
+        latest_ = std::max(latest_, a.seen->answered);
+        sight = Sight{.address = sight.address, .version = v, .asked = a.seen->asked, .at = a.seen->answered};
+    }
+
+    int version_for(const Answer<Content>& a, Instant proven) {
+        for (std::size_t i = 0; i < track_.versions.size(); ++i) {
+            auto& v = track_.versions[i];
+            if (v.unknown || !v.open() || !same(v.content, a.content)) continue;
+            if (v.pending) {  // the write has arrived; its TTL is what the server says
+                v.pending = false;
+                v.ttl = a.ttl;
+            }
+            if (v.ttl == a.ttl) return static_cast<int>(i);
+        }
+        track_.versions.push_back({.content = a.content, .ttl = a.ttl, .from = proven});
+        return static_cast<int>(track_.versions.size()) - 1;
+    }
+
+    // Before the first look anything may have been served, with the TTL that is served now.
+    void suppose_a_past() {
+        if (latest_ == kLongAgo) return;
+        dns::Ttl ttl = 0;
+        for (const auto& v : track_.versions) ttl = std::max(ttl, v.ttl);
+        track_.versions.push_back({.content = {}, .ttl = ttl, .from = kLongAgo, .until = latest_, .unknown = true});
+    }
+
+    bool served(std::size_t version) const {
+        return std::any_of(track_.sights.begin(), track_.sights.end(),
+                           [&](const Sight& s) { return s.version == static_cast<int>(version); });
+    }
+
+    void close_what_is_gone() {
+        for (std::size_t i = 0; i < track_.versions.size(); ++i) {
+            auto& v = track_.versions[i];
+            if (v.open() && !v.pending && !served(i)) v.until = moved_ != kLongAgo ? moved_ : latest_ != kLongAgo ? latest_ : v.until;
+        }
+    }
+
+    // A write that was never seen is given up when a later one is seen everywhere, or when every address has answered
+    // otherwise for longer than patience.
+    void close_what_was_superseded() {
+        if (latest_ == kLongAgo) return;
+        bool all_answer = std::all_of(track_.sights.begin(), track_.sights.end(),
+                                      [](const Sight& s) { return s.version >= 0 && s.silent_since == kNever; });
+        if (!all_answer) return;
+        for (auto& p : track_.versions) {
+            if (!p.pending || !p.open()) continue;
+            bool later = std::all_of(track_.sights.begin(), track_.sights.end(),
+                                     [&](const Sight& s) { return track_.version(s).tried > p.tried; });
+            if (later || latest_ - p.tried > policy_.patience) p.until = latest_;
+        }
+    }
+
+    Track<Content>& track_;
+    const model::Policy& policy_;
+    Instant moved_ = kLongAgo, latest_ = kLongAgo;
+};
+
+template <class Content, class Seen>
+void learn_track(Track<Content>& track, const model::Policy& policy, const std::vector<Seen>& seen, auto&& digest) {
+    std::vector<Answer<Content>> answers;
+    answers.reserve(seen.size());
+    for (const auto& s : seen) {
+        Answer<Content> a{.seen = &s};
+        if (s.problem.empty()) a.usable = digest(s, a);
+        answers.push_back(std::move(a));
+    }
+    Learner<Content>(track, policy).learn(answers);
+}
+
+bool put(KeySet& set, int i) {
+    if (i < 0) return false;
+    set.add(i);
+    return true;
+}
+
+bool digest_keys(Knowledge& k, const std::vector<dnssec::Dnskey>& keys, Instant now, KeySet& out) {
+    return std::all_of(keys.begin(), keys.end(), [&](const auto& key) { return put(out, intern_key(k, key, now)); });
+}
+bool digest_ds(Knowledge& k, const std::vector<dnssec::Ds>& list, Instant now, KeySet& out) {
+    return std::all_of(list.begin(), list.end(), [&](const auto& ds) { return put(out, intern_ds(k, ds, now)); });
+}
+
+// What a signer signs with is its own.
+void claim(Knowledge& k, int key, int signer) {
+    auto& owner = k.keys[static_cast<std::size_t>(key)].owner;
+    if (owner == model::kNobody) owner = signer;
+}
+
+void learn_dnskey(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
+    learn_track(k.signers[static_cast<std::size_t>(s)].dnskey, policy, r.dnskey, [&](const model::SeenDnskeys& seen, auto& a) {
+        if (!digest_keys(k, seen.keys, seen.answered, a.content.keys)) return false;
+        for (std::size_t i : seen.signed_by) {
+            int key = intern_key(k, seen.keys[i], seen.answered);
+            a.content.signed_by.add(key);
+            claim(k, key, s);
+            k.keys[static_cast<std::size_t>(key)].signs_keys = true;
+        }
+        a.ttl = seen.ttl;
+        return true;
+    });
+}
+
+void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
+    learn_track(k.signers[static_cast<std::size_t>(s)].data, policy, r.data, [&](const model::SeenData& seen, auto& a) {
+        if (!digest_keys(k, seen.keys, seen.answered, a.content.keys)) return false;
+        for (int key : a.content.keys) {
+            claim(k, key, s);
+            k.keys[static_cast<std::size_t>(key)].signs_data = true;
+        }
+        for (const auto& [tag, algorithm] : seen.unmatched) {
+            KeySet candidates;
+            for (std::size_t i = 0; i < k.keys.size(); ++i)
+                if (k.keys[i].dnskey && k.keys[i].tag == tag && k.keys[i].algorithm == algorithm) candidates.add(static_cast<int>(i));
+            if (candidates.empty() && !put(candidates, intern_unpublished(k, tag, algorithm, seen.answered))) return false;
+            a.content.keys |= candidates;
+        }
+        a.content.complete = seen.complete;
+        a.ttl = seen.complete ? seen.ttl_max : std::max(seen.ttl_max, policy.data_ttl_max);
+        return true;
+    });
+}
+
+void learn_ns(Knowledge& k, Track<NameSet>& track, const std::vector<model::SeenNs>& seen, const model::Policy& policy) {
+    learn_track(track, policy, seen, [&](const model::SeenNs& n, auto& a) {
+        for (const auto& name : n.names) {
+            int i = intern_name(k, name);
+            if (i < 0) return false;
+            a.content.add(i);
+        }
+        a.ttl = n.ttl;
+        return true;
+    });
+}
+
+void learn_cds(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
+    learn_track(k.signers[static_cast<std::size_t>(s)].cds, policy, r.cds, [&](const model::SeenCds& seen, auto& a) {
+        a.ttl = seen.ttl;
+        std::vector<dnssec::Ds> cds;
+        std::vector<dnssec::Dnskey> cdnskey;
+        for (const auto& ds : seen.cds) dnssec::is_delete(ds) ? void(a.content.wants_delete = true) : cds.push_back(ds);
+        for (const auto& key : seen.cdnskey) dnssec::is_delete(key) ? void(a.content.wants_delete = true) : cdnskey.push_back(key);
+        return digest_keys(k, cdnskey, seen.answered, a.content.cdnskey) && digest_ds(k, cds, seen.answered, a.content.cds);
+    });
+}
+
+void learn_signer(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
+    learn_dnskey(k, s, r, policy);
+    learn_data(k, s, r, policy);
+    learn_ns(k, k.signers[static_cast<std::size_t>(s)].ns_child, r.ns_child, policy);
+    learn_cds(k, s, r, policy);
+    learn_track(k.signers[static_cast<std::size_t>(s)].csync, policy, r.csync, [](const model::SeenCsync& seen, auto& a) {
+        a.content = seen.present && seen.immediate_ns;
+        a.ttl = seen.ttl;
+        return true;
+    });
+    auto& signer = k.signers[static_cast<std::size_t>(s)];
+    signer.can = r.can;
+    signer.problem = r.problem;
+    signer.remedy = r.remedy;
+    if (r.own_keys)
+        for (const auto& key : *r.own_keys)
+            if (int i = intern_key(k, key, Instant{}); i >= 0) claim(k, i, s);
+}
+
+void learn_parent(Knowledge& k, const model::ParentReport& r, const model::Policy& policy) {
+    auto& p = k.parent;
+    p.name = r.name;
+    p.mode = r.mode;
+    p.reads_cds = r.reads_cds;
+    p.problem = r.problem;
+    p.remedy = r.remedy;
+    p.digest_types = policy.digest_types;
+    learn_track(p.ds, policy, r.ds, [&](const model::SeenDs& seen, auto& a) {
+        a.ttl = seen.ttl;
+        return digest_ds(k, seen.ds, seen.answered, a.content);
+    });
+    learn_ns(k, p.ns, r.ns, policy);
+}
+
+// Whose names are whose, as configured now.
+void assign_names(Knowledge& k, const model::Observation& seen) {
+    for (auto& n : k.ns_names) n.signer = model::kNobody;
+    for (const auto& r : seen.signers) {
+        int s = k.signer_index(r.name);
+        if (s == model::kNobody) continue;
+        NameSet names;
+        for (const auto& name : r.ns)
+            if (int i = intern_name(k, name); i >= 0) {
+                names.add(i);
+                k.ns_names[static_cast<std::size_t>(i)].signer = s;
+            }
+        k.signers[static_cast<std::size_t>(s)].ns = names;
+    }
+}
+
+KeySet published(const model::Signer& s) {
+    KeySet out;
+    for (const auto& v : s.dnskey.versions)
+        if (v.open()) out |= v.content.keys;
+    return out;
+}
+
+// A key that only one signer publishes, and that we did not put there, is that signer's own, not yet in use. The ledger
+// forgets what is gone.
+void assign_owners(Knowledge& k) {
+    for (auto& s : k.signers) s.ledger = s.ledger & published(s);
+    for (std::size_t i = 0; i < k.keys.size(); ++i) {
+        if (k.keys[i].owner != model::kNobody) continue;
+        int holder = model::kNobody, holders = 0;
+        for (std::size_t s = 0; s < k.signers.size(); ++s)
+            if ((published(k.signers[s]) - k.signers[s].ledger).has(static_cast<int>(i))) {
+                holder = static_cast<int>(s);
+                ++holders;
+            }
+        if (holders == 1) k.keys[i].owner = holder;
+    }
+}
+
+// A key found at one signer while another signs with it was put there by somebody for this very purpose. It may be
+// taken out again when its owner leaves: otherwise a lost database would leave it there for ever.
+void adopt(Knowledge& k) {
+    for (std::size_t s = 0; s < k.signers.size(); ++s)
+        for (int i : published(k.signers[s])) {
+            const auto& key = k.keys[static_cast<std::size_t>(i)];
+            if (key.owner != model::kNobody && key.owner != static_cast<int>(s) && (key.signs_data || key.signs_keys))
+                k.signers[s].ledger.add(i);
+        }
+}
+
+}  // namespace
+
+void learn(Knowledge& k, const model::Observation& seen, const model::Intent& intent) {
+    for (const auto& r : seen.signers)
+        if (k.signer_index(r.name) == model::kNobody) {
+            if (k.signers.size() >= static_cast<std::size_t>(model::SignerSet::kCapacity)) continue;
+            k.signers.emplace_back().name = r.name;
+        }
+    assign_names(k, seen);
+    learn_parent(k, seen.parent, intent.policy);
+    for (const auto& r : seen.signers)
+        if (int s = k.signer_index(r.name); s != model::kNobody) learn_signer(k, s, r, intent.policy);
+    assign_names(k, seen);
+    assign_owners(k);
+    adopt(k);
+    for (auto& s : k.signers) {
+        bool dead = std::find(intent.dead.begin(), intent.dead.end(), s.name) != intent.dead.end();
+        s.declared_dead = !dead ? kNever : std::min(s.declared_dead, seen.ended);
+    }
+}
+
+}  // namespace tutti::plan

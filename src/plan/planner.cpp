@@ -1,0 +1,249 @@
+#include "plan/planner.hpp"
+
+#include "plan/reasons.hpp"
+#include "plan/rule.hpp"
+#include "plan/target.hpp"
+
+#include <algorithm>
+
+namespace tutti::plan {
+
+using model::Action;
+using model::Decision;
+using model::Intent;
+using model::Knowledge;
+using model::Reason;
+
+namespace {
+
+// How long to leave a write alone before sending it again, if no address shows it.
+Duration patience_of(int tries) { return std::min(seconds(2.0 * (1 << std::min(tries, 5))), seconds(60)); }
+
+// One decision in the making.
+class Planner {
+  public:
+    Planner(const Intent& intent, const Knowledge& k, Instant now)
+        : intent_(intent), k_(k), now_(now), scene_(look(k, intent.policy, now)) {}
+
+    Decision decide() {
+        alarms();
+        if (cannot_start()) return finish();
+        target_ = target(intent_, scene_, [&](int s) { return may_join(s); });
+        target_.ds = reachable_ds(target_.ds);
+        signers();
+        parent();
+        return finish();
+    }
+
+  private:
+    const model::Signer& signer(int s) const { return k_.signers[static_cast<std::size_t>(s)]; }
+
+    void alarms() {
+        for (const auto& v : broken_now(scene_, intent_.policy)) out_.alarms.push_back(describe(scene_, v, {}));
+        add_alarms(out_.alarms, scene_, intent_);
+    }
+
+    // Preconditions without which nothing may be touched.
+    bool cannot_start() {
+        for (auto& r : obstacles(intent_, k_)) {
+            blocking_ = true;
+            out_.because.push_back(std::move(r));
+        }
+        return blocking_;
+    }
+
+    bool may_join(int s) {
+        Action a;
+        a.kind = Action::Kind::ns_parent;
+        a.add_names = signer(s).ns;
+        // What the rule does not see: it must answer everywhere before resolvers are sent to it.
+        auto unready = not_serving(k_, intent_, s, headline(k_, a));
+        if (unready.empty()) return try_action(a, false);
+        for (auto& r : unready) waits_.push_back(std::move(r));
+        return false;
+    }
+
+    // The DS set nearest to the wanted one that is safe now: all that is new, and what is old as long as it is needed.
+    model::KeySet reachable_ds(model::KeySet wanted) {
+        const auto* current = k_.parent.ds.current();
+        if (current == nullptr) return wanted;
+        model::KeySet now = current->content;
+        Action grow{.kind = Action::Kind::ds, .add_keys = wanted - now};
+        model::KeySet reach = now | wanted;
+        if (!grow.add_keys.empty() && !try_action(grow, false)) reach = now;
+        for (int key : reach - wanted) {
+            Action drop{.kind = Action::Kind::ds, .add_keys = reach - now, .remove_keys = now - reach};
+            drop.add_keys.drop(key);
+            if (now.has(key)) drop.remove_keys.add(key);
+            if (try_action(drop, false, key_headline(key))) reach.drop(key);
+        }
+        return reach;
+    }
+    std::string key_headline(int key) const {
+        return headline(k_, Action{.kind = Action::Kind::ds, .remove_keys = model::KeySet::of(key)});
+    }
+
+    // True if the action is safe now, together with all that was accepted before it.
+    bool try_action(const Action& a, bool keep, const std::string& called = {}) {
+        Scene next = scene_;
+        imagine(next, a);
+        auto why_not = caused(next, intent_.policy);
+        if (!why_not.empty()) {
+            hold_back(next, called.empty() ? headline(k_, a) : called, why_not);
+            return false;
+        }
+        if (keep) scene_ = std::move(next);
+        return true;
+    }
+
+    // Reasons that hold one action back: the one that lasts longest binds.
+    void hold_back(const Scene& scene, const std::string& what, const std::vector<Violation>& why_not) {
+        Instant ends = kLongAgo;
+        const Violation* binding = nullptr;
+        for (const auto& v : why_not)
+            if (binding == nullptr || v.ends > ends) {
+                binding = &v;
+                ends = v.ends;
+            }
+        Reason r = describe(scene, *binding, what);
+        if (std::find(waits_.begin(), waits_.end(), r) == waits_.end()) waits_.push_back(std::move(r));
+    }
+
+    template <class Track>
+    bool due(const Track& track, const auto& wanted) {
+        const auto* flying = track.in_flight();
+        if (flying == nullptr || !(flying->content == wanted)) return true;
+        return k_.parent.mode != model::ParentMode::manual && now_ >= flying->tried + patience_of(flying->tries);
+    }
+
+    // Either the difference is written now, or somebody is waited for.
+    template <class Track, class Content>
+    void settle(const Track& track, const Content& wanted, Action a, bool ready = true) {
+        bool there = track.current() != nullptr && track.current()->content == wanted;
+        if (!there && ready && due(track, wanted) && try_action(a, true)) {
+            a.because = purpose(k_, a, target_.members);
+            out_.actions.push_back(a);
+        }
+        bool flying = track.in_flight() != nullptr && track.in_flight()->content == wanted;
+        if (there ? !track.everywhere(wanted) : flying) unseen(a, track, wanted);
+    }
+
+    template <class Track, class Content>
+    void unseen(const Action& a, const Track& track, const Content& wanted) {
+        for (auto& r : not_yet_seen(k_, intent_, a, track, wanted, now_)) pending_.push_back(std::move(r));
+    }
+
+    void signers() {
+        for (int s : target_.group) {
+            const auto& t = target_.signers[static_cast<std::size_t>(s)];
+            settle_dnskey(s, t);
+            if (k_.parent.reads_cds) settle_cds(s);
+        }
+        for (int s : target_.group) {
+            const auto& t = target_.signers[static_cast<std::size_t>(s)];
+            if (t.manage_ns) settle_ns(s);
+            settle_csync(s, t);
+        }
+    }
+
+    // Additions and removals apart: an addition is never held up by a removal that must wait; and each key leaves as soon
+    // as it can.
+    void settle_dnskey(int s, const SignerTarget& t) {
+        const auto& track = signer(s).dnskey;
+        const auto* current = track.current();
+        if (current == nullptr) return;
+        Action a{.kind = Action::Kind::dnskey, .signer = s, .add_keys = t.dnskey_add};
+        if (t.dnskey_add.empty()) a.remove_keys = removable(s, t.dnskey_remove);
+        model::DnskeySet wanted = current->content;
+        wanted.keys = (wanted.keys | a.add_keys) - a.remove_keys;
+        settle(track, wanted, std::move(a));
+    }
+    model::KeySet removable(int s, model::KeySet keys) {
+        Action a{.kind = Action::Kind::dnskey, .signer = s};
+        for (int key : keys) {
+            Action with = a;
+            with.remove_keys.add(key);
+            Action alone{.kind = Action::Kind::dnskey, .signer = s, .remove_keys = model::KeySet::of(key)};
+            if (try_action(with, false, headline(k_, alone))) a = with;
+        }
+        return a.remove_keys;
+    }
+
+    void settle_cds(int s) {
+        const auto& track = signer(s).cds;
+        if (track.current() == nullptr) return;
+        const auto& now = track.current()->content;
+        Action a{.kind = Action::Kind::cds, .signer = s, .add_keys = target_.ds - (now.cds & now.cdnskey),
+                 .remove_keys = now.named() - target_.ds};
+        settle(track, model::CdsSet{target_.ds, target_.ds, false}, std::move(a));
+    }
+
+    void settle_ns(int s) {
+        const auto& track = signer(s).ns_child;
+        if (track.current() == nullptr) return;
+        auto now = track.current()->content;
+        settle(track, target_.ns,
+               Action{.kind = Action::Kind::ns_child, .signer = s, .add_names = target_.ns - now, .remove_names = now - target_.ns});
+    }
+
+    void settle_csync(int s, const SignerTarget& t) {
+        const auto& track = signer(s).csync;
+        if (track.current() == nullptr) return;
+        settle(track, t.csync, Action{.kind = Action::Kind::csync, .signer = s, .csync_on = t.csync});
+    }
+
+    void parent() {
+        const auto& p = k_.parent;
+        if (p.ds.current() == nullptr || p.ns.current() == nullptr) return;
+        bool by_children = p.mode == model::ParentMode::cds;
+        auto ds = p.ds.current()->content;
+        settle(p.ds, target_.ds,
+               Action{.kind = Action::Kind::ds, .add_keys = target_.ds - ds, .remove_keys = ds - target_.ds},
+               !by_children || published_by_all([&](const model::Signer& s) { return s.cds.everywhere({target_.ds, target_.ds, false}); }));
+        auto ns = p.ns.current()->content;
+        settle(p.ns, target_.ns,
+               Action{.kind = Action::Kind::ns_parent, .add_names = target_.ns - ns, .remove_names = ns - target_.ns},
+               !by_children || published_by_all([&](const model::Signer& s) {
+                   return s.ns_child.everywhere(target_.ns) && s.csync.everywhere(true);
+               }));
+    }
+
+    bool published_by_all(auto&& says_so) const {
+        for (int s : scene_.delegated)
+            if (signer(s).declared_dead == kNever && !says_so(signer(s))) return false;
+        return true;
+    }
+
+    Decision finish() {
+        using State = Decision::State;
+        for (auto* list : {&waits_, &pending_})
+            for (auto& r : *list) out_.because.push_back(std::move(r));
+        std::stable_sort(out_.because.begin(), out_.because.end(),
+                         [](const Reason& a, const Reason& b) { return a.until < b.until; });
+        for (const auto& r : out_.because) out_.until = std::min(out_.until, r.until);
+        bool stuck = blocking_ || std::any_of(out_.because.begin(), out_.because.end(),
+                                              [&](const Reason& r) { return needs_somebody(r); });
+        if (!out_.actions.empty()) out_.state = State::act;
+        else if (blocking_ || (stuck && out_.until == kNever)) out_.state = State::blocked;
+        else if (!out_.because.empty()) out_.state = State::wait;
+        else out_.state = State::done;
+        return std::move(out_);
+    }
+
+    const Intent& intent_;
+    const Knowledge& k_;
+    Instant now_;
+    Scene scene_;
+    Target target_;
+    Decision out_;
+    std::vector<Reason> waits_, pending_;
+    bool blocking_ = false;
+};
+
+}  // namespace
+
+Decision plan(const Intent& intent, const Knowledge& knowledge, Instant now) {
+    return Planner(intent, knowledge, now).decide();
+}
+
+}  // namespace tutti::plan

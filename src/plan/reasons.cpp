@@ -1,0 +1,304 @@
+#include "plan/reasons.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tutti::plan {
+
+using model::Action;
+using model::KeySet;
+using model::Knowledge;
+using model::Reason;
+
+namespace {
+
+std::string clock_text(Instant t) {
+    auto text = to_rfc3339(t);
+    return text.size() > 20 ? text.substr(11, 12) + "Z" : text;
+}
+
+const model::Signer& signer_at(const Knowledge& k, int s) { return k.signers[static_cast<std::size_t>(s)]; }
+std::string place(const Knowledge& k, int s) {
+    return s == model::kNobody ? "the parent" + (k.parent.name.empty() ? "" : " " + k.parent.name) : signer_at(k, s).name;
+}
+
+const char* rrset_of(Action::Kind kind) {
+    switch (kind) {
+        case Action::Kind::dnskey: return "DNSKEY";
+        case Action::Kind::cds: return "CDS/CDNSKEY";
+        case Action::Kind::ns_child:
+        case Action::Kind::ns_parent: return "NS";
+        case Action::Kind::csync: return "CSYNC";
+        case Action::Kind::ds: return "DS";
+    }
+    return "";
+}
+
+// Where a version still is, or when it was last served: "still served by blue at 192.0.2.1", "served by blue until 10:00".
+template <class Track>
+std::string evidence(const Knowledge& k, const Track& track, const Entry& e) {
+    std::string who = place(k, e.signer);
+    if (e.unknown) {
+        for (const auto& s : track.sights)
+            if (s.version < 0) return fmt::format("{} at {} never answered", who, s.address);
+        return "from before the first look";
+    }
+    if (e.version < 0) return "planned at " + who;
+    const auto& v = track.versions[static_cast<std::size_t>(e.version)];
+    if (!v.open()) return fmt::format("served by {} until {}, TTL {} s", who, clock_text(v.until), v.ttl);
+    if (v.pending) return fmt::format("written to {} at {}, not seen yet", who, clock_text(v.tried));
+    std::string at;
+    for (const auto& s : track.sights)
+        if (s.version == e.version)
+            at += (at.empty() ? "" : ", ") + s.address +
+                  (s.silent_since == kNever ? "" : " (silent since " + clock_text(s.silent_since) + ")");
+    return fmt::format("served by {} at {}, TTL {} s", who, at, v.ttl);
+}
+
+std::string text_of(const Scene& s, const DsEntry& e) {
+    const Knowledge& k = *s.k;
+    std::string what = e.unknown ? "an unknown DS RRset" : "DS {" + key_labels(k, e.keys) + "}";
+    if (e.introduced) return what;
+    if (e.from_cds)
+        return fmt::format("CDS {{{}}} ({})", key_labels(k, e.keys), evidence(k, signer_at(k, e.signer).cds, e));
+    return fmt::format("{} ({})", what, evidence(k, k.parent.ds, e));
+}
+std::string text_of(const Scene& s, const DnskeyEntry& e) {
+    const auto& track = signer_at(*s.k, e.signer).dnskey;
+    std::string what = e.unknown ? "an unknown DNSKEY RRset of " + place(*s.k, e.signer)
+                                 : "the DNSKEY RRset {" + key_labels(*s.k, e.keys) + "}";
+    return fmt::format("{} ({})", what, evidence(*s.k, track, e));
+}
+std::string text_of(const Scene& s, const DataEntry& e) {
+    const auto& track = signer_at(*s.k, e.signer).data;
+    std::string what = e.unknown ? "unknown older data of " + place(*s.k, e.signer)
+                                 : "data signed by {" + key_labels(*s.k, e.keys) + "}";
+    return fmt::format("{} ({})", what, evidence(*s.k, track, e));
+}
+
+// The entry of a violation that must go: the one that dies first.
+struct Binding {
+    const Entry* entry;
+    std::string text, other;
+};
+Binding binding(const Scene& s, const Violation& v) {
+    std::vector<std::pair<const Entry*, std::string>> both;
+    if (v.data >= 0) both.emplace_back(&s.data[static_cast<std::size_t>(v.data)], text_of(s, s.data[static_cast<std::size_t>(v.data)]));
+    if (v.dnskey >= 0) both.emplace_back(&s.dnskey[static_cast<std::size_t>(v.dnskey)], text_of(s, s.dnskey[static_cast<std::size_t>(v.dnskey)]));
+    if (v.ds >= 0) both.emplace_back(&s.ds[static_cast<std::size_t>(v.ds)], text_of(s, s.ds[static_cast<std::size_t>(v.ds)]));
+    const auto key = [](const Entry* e) { return std::pair(e->introduced, e->dies); };
+    if (key(both[1].first) < key(both[0].first)) std::swap(both[0], both[1]);
+    return {both[0].first, both[0].second, both[1].second};
+}
+
+std::string what_breaks(const Scene& s, const Violation& v) {
+    const Knowledge& k = *s.k;
+    switch (v.conjunct) {
+        case Conjunct::chain: return "no key of that DS RRset signs it";
+        case Conjunct::signatures: {
+            const auto& data = s.data[static_cast<std::size_t>(v.data)];
+            const auto& key = s.dnskey[static_cast<std::size_t>(v.dnskey)];
+            if (data.unknown || key.unknown) return "it is not known whether they fit";
+            return "it lacks " + key_labels(k, data.keys - key.keys);
+        }
+        case Conjunct::algorithms: return "an algorithm of the DS RRset does not sign it (RFC 4035 2.2)";
+    }
+    return {};
+}
+
+
+const std::vector<model::Sight>& sights_of(const Scene& s, const Violation& v, const Entry* e) {
+    if (v.data >= 0 && e == &s.data[static_cast<std::size_t>(v.data)]) return signer_at(*s.k, e->signer).data.sights;
+    if (v.dnskey >= 0 && e == &s.dnskey[static_cast<std::size_t>(v.dnskey)]) return signer_at(*s.k, e->signer).dnskey.sights;
+    const auto& ds = s.ds[static_cast<std::size_t>(v.ds)];
+    return ds.from_cds && e->signer != model::kNobody ? signer_at(*s.k, e->signer).cds.sights : s.k->parent.ds.sights;
+}
+
+}  // namespace
+
+std::string headline(const Knowledge& k, const Action& a) {
+    std::string at = a.signer == model::kNobody ? "at the parent" : "at " + place(k, a.signer);
+    if (a.kind == Action::Kind::csync)
+        return fmt::format("{} CSYNC {}", a.csync_on ? "publish" : "withdraw", at);
+    bool names = a.kind == Action::Kind::ns_child || a.kind == Action::Kind::ns_parent;
+    std::string add = names ? name_labels(k, a.add_names) : key_labels(k, a.add_keys);
+    std::string remove = names ? name_labels(k, a.remove_names) : key_labels(k, a.remove_keys);
+    bool adds = names ? !a.add_names.empty() : !a.add_keys.empty();
+    bool removes = names ? !a.remove_names.empty() : !a.remove_keys.empty();
+    std::string what = adds ? fmt::format("add {} {}", rrset_of(a.kind), add) : "";
+    if (removes) what += adds ? ", remove " + remove : fmt::format("remove {} {}", rrset_of(a.kind), remove);
+    if (!adds && !removes) what = fmt::format("set {}", rrset_of(a.kind));
+    return what + " " + at;
+}
+
+std::string purpose(const Knowledge& k, const Action& a, model::SignerSet members) {
+    (void)members;
+    switch (a.kind) {
+        case Action::Kind::dnskey:
+            if (!a.add_keys.empty())
+                return "a validator may meet data signed by these keys together with the DNSKEY RRset of " + place(k, a.signer);
+            return "no cache can hold anything signed by these keys any more";
+        case Action::Kind::cds: return "CDS and CDNSKEY name the same keys at every signer, so that the parent sees one will";
+        case Action::Kind::ds:
+            if (!a.add_keys.empty()) return "the DNSKEY RRsets that these keys sign must be validated before resolvers meet them";
+            return "no cache can hold a DNSKEY RRset that needs these keys any more";
+        case Action::Kind::csync: return a.csync_on ? "the parent is asked to take over the NS RRset (RFC 7477)" : "the parent has taken over the NS RRset";
+        case Action::Kind::ns_child:
+        case Action::Kind::ns_parent:
+            if (!a.add_names.empty()) return "whatever caches hold, what these servers say will validate";
+            return "these servers should not be asked any more";
+    }
+    return {};
+}
+
+Reason describe(const Scene& scene, const Violation& v, std::string blocks) {
+    Binding b = binding(scene, v);
+    Reason r{};
+    r.kind = blocks.empty() ? Reason::Kind::broken : Reason::Kind::cached;
+    r.until = v.ends;
+    r.blocks = std::move(blocks);
+    r.who = place(*scene.k, b.entry->signer);
+    const char* verb = r.blocks.empty() ? "caches may hold" : "caches may still hold";
+    r.text = fmt::format("{} {}; with {} {}", verb, b.text, b.other, what_breaks(scene, v));
+    if (v.ends != kNever) {
+        r.text += fmt::format("; gone at {}", clock_text(v.ends));
+        return r;
+    }
+    for (const auto& s : sights_of(scene, v, b.entry))
+        if (s.version == b.entry->version && s.silent_since != kNever) {
+            r.kind = Reason::Kind::silent;
+            r.who = s.address;
+            r.remedy = fmt::format("bring {} at {} back, or declare {} dead", place(*scene.k, b.entry->signer), s.address,
+                                   place(*scene.k, b.entry->signer));
+            return r;
+        }
+    if (!r.blocks.empty()) r.kind = v.conjunct == Conjunct::algorithms ? Reason::Kind::capability : Reason::Kind::unseen;
+    if (v.conjunct == Conjunct::algorithms)
+        r.remedy = "let all signers sign with the same algorithms, or set strict_algorithms = false";
+    return r;
+}
+
+Reason lagging(const Knowledge& k, const model::Intent& intent, const Action& a, const model::Sight& sight, Instant tried,
+               int tries, Instant now) {
+    Reason r{};
+    std::string who = place(k, a.signer);
+    r.blocks = headline(k, a);
+    bool late = tried != kNever && now - tried + seconds(60.0 * std::max(0, tries - 1)) > intent.policy.patience;
+    if (sight.silent_since != kNever || sight.version < 0) {
+        r.kind = Reason::Kind::silent;
+        r.who = sight.address;
+        r.text = fmt::format("{} at {} does not answer{}: {}; it may still serve the old {} RRset", who, sight.address,
+                             sight.silent_since == kNever ? "" : " since " + clock_text(sight.silent_since),
+                             sight.problem.empty() ? "no reply" : sight.problem, rrset_of(a.kind));
+        r.remedy = fmt::format("bring {} back, or take it out of the servers of {}", sight.address, who);
+        return r;
+    }
+    bool parents_turn = a.signer == model::kNobody && k.parent.mode != model::ParentMode::direct;
+    if (parents_turn && k.parent.mode == model::ParentMode::manual) {
+        r.kind = Reason::Kind::human;
+        r.who = "you";
+        r.text = fmt::format("the parent still serves the old {} RRset at {}", rrset_of(a.kind), sight.address);
+        r.remedy = "submit the records shown by `tutti explain` at the registrar";
+        return r;
+    }
+    r.kind = parents_turn ? Reason::Kind::parent : Reason::Kind::unseen;
+    r.who = parents_turn ? place(k, model::kNobody) : sight.address;
+    r.text = fmt::format("{} at {} still serves the old {} RRset (asked {}{})", who, sight.address, rrset_of(a.kind),
+                         clock_text(sight.at), tried == kNever ? "" : ", written " + clock_text(tried));
+    if (late) {
+        r.kind = parents_turn ? Reason::Kind::parent : Reason::Kind::capability;
+        r.remedy = parents_turn
+                       ? "ask the parent whether it acts on CDS and CSYNC, or submit the change by hand"
+                       : fmt::format("{} accepted the change {} times and does not serve it: see `tutti signer probe {}`", who,
+                                     tries, who);
+    }
+    return r;
+}
+
+std::vector<Reason> obstacles(const model::Intent& intent, const Knowledge& k) {
+    std::vector<Reason> out;
+    const auto add = [&](Reason::Kind kind, std::string text, std::string who, std::string remedy) {
+        out.push_back({kind, std::move(text), std::move(who), "everything", std::move(remedy), kNever});
+    };
+    if (intent.signers.empty())
+        add(Reason::Kind::human, "no signer is intended: a zone without signers is no zone", "you", "name at least one signer");
+    if (k.parent.ds.current() == nullptr || k.parent.ns.current() == nullptr)
+        add(Reason::Kind::silent,
+            fmt::format("{} has not been read yet{}", place(k, model::kNobody),
+                        k.parent.problem.empty() ? "" : ": " + k.parent.problem),
+            place(k, model::kNobody), k.parent.remedy);
+    if (const auto* ns = k.parent.ns.current())
+        for (int n : ns->content)
+            if (const auto& name = k.ns_names[static_cast<std::size_t>(n)]; name.signer == model::kNobody)
+                add(Reason::Kind::human,
+                    fmt::format("{} delegates to {}, which is no name server of any signer known here",
+                                place(k, model::kNobody), name.name.text()),
+                    "you", fmt::format("add {} to the `ns` of its signer, or add that signer", name.name.text()));
+    return out;
+}
+
+std::vector<Reason> not_serving(const Knowledge& k, const model::Intent& intent, int s, const std::string& blocks) {
+    (void)intent;
+    std::vector<Reason> out;
+    const auto& signer = signer_at(k, s);
+    const auto add = [&](Reason::Kind kind, std::string text, std::string remedy) {
+        out.push_back({kind, std::move(text), signer.name, blocks, std::move(remedy), kNever});
+    };
+    if (signer.declared_dead != kNever) add(Reason::Kind::human, signer.name + " was declared dead", "take it out of the intent, or out of the dead");
+    if (!signer.problem.empty()) add(Reason::Kind::capability, signer.name + ": " + signer.problem, signer.remedy);
+    if (signer.ns.empty()) add(Reason::Kind::human, signer.name + " has no NS names", "give it `ns` names");
+    const auto answers = [&](const auto& track, const char* what) {
+        if (track.sights.empty()) add(Reason::Kind::silent, fmt::format("{} was never asked for {}", signer.name, what), "");
+        for (const auto& sight : track.sights)
+            if (sight.version < 0 || sight.silent_since != kNever) {
+                add(Reason::Kind::silent,
+                    fmt::format("{} at {} gives no usable answer for {}: {}", signer.name, sight.address, what,
+                                sight.problem.empty() ? "no reply" : sight.problem),
+                    fmt::format("see to {} at {}", signer.name, sight.address));
+                return;
+            }
+    };
+    answers(signer.dnskey, "DNSKEY");
+    if (out.empty()) answers(signer.data, "the zone");
+    if (out.empty()) answers(signer.ns_child, "NS");
+    const auto* dnskey = signer.dnskey.current();
+    if (out.empty() && dnskey != nullptr && dnskey->content.signed_by.empty())
+        add(Reason::Kind::capability, signer.name + " serves no DNSKEY RRset with a valid signature", "let " + signer.name + " sign the zone");
+    return out;
+}
+
+bool needs_somebody(const Reason& r) {
+    switch (r.kind) {
+        case Reason::Kind::human:
+        case Reason::Kind::capability: return true;
+        case Reason::Kind::parent:
+        case Reason::Kind::silent: return !r.remedy.empty();
+        default: return false;
+    }
+}
+
+void add_alarms(std::vector<Reason>& alarms, const Scene& scene, const model::Intent& intent) {
+    const Knowledge& k = *scene.k;
+    for (std::size_t i = 0; i < k.signers.size(); ++i) {
+        const auto& s = k.signers[i];
+        if (!scene.reachable.has(static_cast<int>(i))) continue;
+        for (const auto& sight : s.dnskey.sights)
+            if (sight.silent_since != kNever)
+                alarms.push_back({Reason::Kind::silent,
+                                  fmt::format("{} at {} does not answer since {}: {}", s.name, sight.address,
+                                              clock_text(sight.silent_since), sight.problem),
+                                  sight.address, "", fmt::format("see to {} at {}", s.name, sight.address), kNever});
+        if (s.declared_dead != kNever) continue;
+        if (const auto* d = s.dnskey.current(); d != nullptr && d->content.signed_by.empty() && !d->content.keys.empty())
+            alarms.push_back({Reason::Kind::broken, s.name + " serves a DNSKEY RRset without a valid signature", s.name, "", "see to the signatures of " + s.name, kNever});
+    }
+    if (const auto* ds = k.parent.ds.current(); ds != nullptr && !intent.policy.drop_unknown_ds)
+        for (int i : ds->content)
+            if (!k.keys[static_cast<std::size_t>(i)].dnskey)
+                alarms.push_back({Reason::Kind::human,
+                                  fmt::format("the parent has a DS for key tag {} that no signer publishes", k.keys[static_cast<std::size_t>(i)].tag),
+                                  "you", "", "set drop_unknown_ds = true if nobody needs it", kNever});
+}
+
+}  // namespace tutti::plan

@@ -1,0 +1,46 @@
+#pragma once
+// Decisions in words: why something waits, until when, on which evidence, and who must act.
+#include "model/decision.hpp"
+#include "plan/rule.hpp"
+#include "plan/target.hpp"
+
+namespace tutti::plan {
+
+// "add DNSKEY blue/4711 at green"
+std::string headline(const model::Knowledge& k, const model::Action& a);
+// Why the action is wanted, in one sentence.
+std::string purpose(const model::Knowledge& k, const model::Action& a, model::SignerSet members);
+
+// A pair that breaks the rule: what meets what, where it was last served, until when. `blocks`: what it holds back
+// (empty for an alarm: it is broken now).
+model::Reason describe(const Scene& scene, const Violation& v, std::string blocks);
+
+// What keeps everything from starting: the parent unseen, the delegation names somebody unknown.
+std::vector<model::Reason> obstacles(const model::Intent& intent, const model::Knowledge& k);
+// Why resolvers must not be sent to this signer yet, whatever the caches hold.
+std::vector<model::Reason> not_serving(const model::Knowledge& k, const model::Intent& intent, int signer,
+                                       const std::string& blocks);
+// Odd or dangerous, whatever is being done: broken signatures, silent servers, unknown DS, unexpected keys.
+void add_alarms(std::vector<model::Reason>& alarms, const Scene& scene, const model::Intent& intent);
+
+// True if waiting alone will not end it.
+bool needs_somebody(const model::Reason& r);
+
+// One address that does not show what was written, and what is known of it.
+model::Reason lagging(const model::Knowledge& k, const model::Intent& intent, const model::Action& a,
+                      const model::Sight& sight, Instant tried, int tries, Instant now);
+
+// Which addresses do not show `wanted` yet.
+template <class Track, class Content>
+std::vector<model::Reason> not_yet_seen(const model::Knowledge& k, const model::Intent& intent, const model::Action& a,
+                                        const Track& track, const Content& wanted, Instant now) {
+    std::vector<model::Reason> out;
+    const auto* write = track.in_flight();
+    for (const auto& sight : track.sights)
+        if (sight.version < 0 || !(track.version(sight).content == wanted))
+            out.push_back(lagging(k, intent, a, sight, write == nullptr ? kNever : write->tried,
+                                  write == nullptr ? 0 : write->tries, now));
+    return out;
+}
+
+}  // namespace tutti::plan

@@ -1,0 +1,178 @@
+#include "plan/rule.hpp"
+
+#include <algorithm>
+
+namespace tutti::plan {
+
+using model::KeySet;
+using model::Knowledge;
+
+namespace {
+
+const model::Signer& signer_of(const Scene& s, const Entry& e) {
+    return s.k->signers[static_cast<std::size_t>(e.signer)];
+}
+
+// What an unknown older version is measured against: a change may not take away anything that is there now.
+model::DnskeySet baseline(const Scene& s, const DnskeyEntry& e) {
+    const auto* current = signer_of(s, e).dnskey.current();
+    return current == nullptr ? model::DnskeySet{} : current->content;
+}
+KeySet baseline_ds(const Scene& s) {
+    const auto* current = s.k->parent.ds.current();
+    return current == nullptr ? KeySet{} : current->content;
+}
+bool planned(const Entry& e) { return e.introduced && e.version < 0 && !e.unknown; }
+
+std::uint64_t algorithms_in(const Knowledge& k, KeySet keys, std::size_t word) {
+    std::uint64_t out = 0;
+    for (int i : keys)
+        if (auto a = k.keys[static_cast<std::size_t>(i)].algorithm; a / 64U == word) out |= std::uint64_t{1} << (a % 64U);
+    return out;
+}
+bool algorithms_covered(const Knowledge& k, KeySet wanted, KeySet by) {
+    for (std::size_t word = 0; word < 4; ++word)
+        if ((algorithms_in(k, wanted, word) & ~algorithms_in(k, by, word)) != 0) return false;
+    return true;
+}
+
+bool chain_broken(const Scene& s, const DsEntry& p, const DnskeyEntry& key) {
+    if (p.unknown || key.unknown) {
+        if (!p.introduced && !key.introduced) return false;  // nothing new meets it
+        if (planned(p)) return !p.keys.includes(baseline_ds(s));
+        if (planned(key)) return !key.signed_by.includes(baseline(s, key).signed_by & key.keys) ||
+                                 !key.keys.includes(baseline(s, key).signed_by);
+        return true;
+    }
+    return !p.keys.empty() && !p.keys.meets(key.signed_by & key.keys);
+}
+
+bool signatures_broken(const Scene& s, const DataEntry& data, const DnskeyEntry& key) {
+    if (data.unknown || key.unknown) {
+        if (!data.introduced && !key.introduced) return false;
+        if (planned(key)) return !key.keys.includes(baseline(s, key).keys);
+        return true;
+    }
+    return !key.keys.includes(data.keys);
+}
+
+bool algorithms_broken(const Knowledge& k, const DsEntry& p, KeySet by) {
+    return !p.unknown && !p.keys.empty() && !algorithms_covered(k, p.keys, by);
+}
+
+Instant end_of(const Entry& a, const Entry& b) {
+    return std::min(a.introduced ? kNever : a.dies, b.introduced ? kNever : b.dies);
+}
+
+// Calls emit(Violation, first, second) for every pair that breaks the rule and that `wanted` lets through.
+void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, auto&& emit) {
+    for (int d = 0; d < static_cast<int>(s.dnskey.size()); ++d) {
+        const auto& key = s.dnskey[static_cast<std::size_t>(d)];
+        for (int p = 0; p < static_cast<int>(s.ds.size()); ++p) {
+            const auto& ds = s.ds[static_cast<std::size_t>(p)];
+            if (!wanted(ds, key)) continue;
+            if (chain_broken(s, ds, key)) emit({Conjunct::chain, p, d, -1, end_of(ds, key)}, ds, key);
+            else if (policy.strict_algorithms && !key.unknown && algorithms_broken(*s.k, ds, key.signed_by))
+                emit({Conjunct::algorithms, p, d, -1, end_of(ds, key)}, ds, key);
+        }
+        for (int z = 0; z < static_cast<int>(s.data.size()); ++z) {
+            const auto& data = s.data[static_cast<std::size_t>(z)];
+            if (wanted(data, key) && signatures_broken(s, data, key))
+                emit({Conjunct::signatures, -1, d, z, end_of(data, key)}, data, key);
+        }
+    }
+    if (!policy.strict_algorithms) return;
+    for (int p = 0; p < static_cast<int>(s.ds.size()); ++p)
+        for (int z = 0; z < static_cast<int>(s.data.size()); ++z) {
+            const auto& ds = s.ds[static_cast<std::size_t>(p)];
+            const auto& data = s.data[static_cast<std::size_t>(z)];
+            if (wanted(ds, data) && !data.unknown && algorithms_broken(*s.k, ds, data.keys))
+                emit({Conjunct::algorithms, p, -1, z, end_of(ds, data)}, ds, data);
+        }
+}
+
+bool same_kind_was_as_bad(const Scene& s, const model::Policy& policy, const Violation& v) {
+    // The proven predecessor of the introduced entry, against the same other entry.
+    const auto stands_in = [](const auto& list, int index, auto&& is_bad) {
+        const auto& mine = list[static_cast<std::size_t>(index)];
+        return std::any_of(list.begin(), list.end(), [&](const auto& e) {
+            return !e.introduced && e.proven && e.signer == mine.signer && is_bad(e);
+        });
+    };
+    const auto at = [](const auto& list, int i) -> const auto& { return list[static_cast<std::size_t>(i)]; };
+    if (v.conjunct == Conjunct::chain) {
+        const auto& ds = at(s.ds, v.ds);
+        const auto& key = at(s.dnskey, v.dnskey);
+        if (ds.introduced && key.proven)
+            return stands_in(s.ds, v.ds, [&](const auto& e) { return chain_broken(s, e, key); });
+        return ds.proven && stands_in(s.dnskey, v.dnskey, [&](const auto& e) { return chain_broken(s, ds, e); });
+    }
+    if (v.conjunct == Conjunct::signatures) {
+        const auto& data = at(s.data, v.data);
+        if (data.unknown || data.introduced || !planned(at(s.dnskey, v.dnskey))) return false;
+        return stands_in(s.dnskey, v.dnskey, [&](const auto& e) { return signatures_broken(s, data, e); }) &&
+               at(s.dnskey, v.dnskey).keys.includes(baseline(s, at(s.dnskey, v.dnskey)).keys & data.keys);
+    }
+    (void)policy;
+    if (v.dnskey >= 0) {
+        const auto& ds = at(s.ds, v.ds);
+        if (ds.introduced) return false;
+        return stands_in(s.dnskey, v.dnskey, [&](const auto& e) { return algorithms_broken(*s.k, ds, e.signed_by); });
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<Violation> broken_now(const Scene& scene, const model::Policy& policy) {
+    std::vector<Violation> out;
+    each_violation(
+        scene, policy, [](const Entry& a, const Entry& b) { return a.proven && b.proven; },
+        [&](const Violation& v, const Entry&, const Entry&) { out.push_back(v); });
+    return out;
+}
+
+std::vector<Violation> caused(const Scene& scene, const model::Policy& policy) {
+    std::vector<Violation> out;
+    each_violation(
+        scene, policy, [](const Entry& a, const Entry& b) { return a.introduced || b.introduced; },
+        [&](const Violation& v, const Entry&, const Entry&) {
+            if (!same_kind_was_as_bad(scene, policy, v)) out.push_back(v);
+        });
+    return out;
+}
+
+void imagine(Scene& scene, const model::Action& a) {
+    const Entry planned_entry{a.signer, -1, 0, kNever, false, false, true};
+    switch (a.kind) {
+        case model::Action::Kind::dnskey: {
+            const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].dnskey.current();
+            if (current == nullptr || !scene.reachable.has(a.signer)) return;
+            KeySet keys = (current->content.keys | a.add_keys) - a.remove_keys;
+            scene.dnskey.push_back({planned_entry, keys, current->content.signed_by & keys});
+            return;
+        }
+        case model::Action::Kind::ds: {
+            scene.ds.push_back({planned_entry, (baseline_ds(scene) | a.add_keys) - a.remove_keys, false});
+            return;
+        }
+        case model::Action::Kind::cds: {
+            if (!scene.delegated.has(a.signer)) return;
+            const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].cds.current();
+            KeySet before = current == nullptr ? KeySet{} : current->content.named();
+            Entry e = planned_entry;
+            e.signer = model::kNobody;
+            scene.ds.push_back({e, (before | a.add_keys) - a.remove_keys, true});
+            return;
+        }
+        case model::Action::Kind::ns_child:
+        case model::Action::Kind::ns_parent: {
+            for (int s : owners(*scene.k, a.add_names))
+                if (!scene.proven.has(s)) introduce(scene, s);
+            return;
+        }
+        case model::Action::Kind::csync: return;
+    }
+}
+
+}  // namespace tutti::plan

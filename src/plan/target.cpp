@@ -1,0 +1,160 @@
+#include "plan/target.hpp"
+
+#include <algorithm>
+
+namespace tutti::plan {
+
+using model::KeySet;
+using model::Knowledge;
+using model::NameSet;
+using model::SignerSet;
+
+namespace {
+
+const model::Key& key_at(const Knowledge& k, int i) { return k.keys[static_cast<std::size_t>(i)]; }
+const model::Signer& signer_at(const Knowledge& k, int i) { return k.signers[static_cast<std::size_t>(i)]; }
+
+KeySet published(const Knowledge& k, int s) {
+    const auto* current = signer_at(k, s).dnskey.current();
+    return current == nullptr ? KeySet{} : current->content.keys;
+}
+
+// Signs its data with keys other than those that sign its DNSKEY RRset.
+bool splits_keys(const Knowledge& k, int s) {
+    for (int i : own_keys(k, s))
+        if (key_at(k, i).signs_data && !key_at(k, i).signs_keys) return true;
+    return false;
+}
+
+// The keys of member s that every DNSKEY RRset must hold: those that sign its data, and those that may come to.
+KeySet to_share(const Knowledge& k, int s) {
+    KeySet out;
+    for (int i : own_keys(k, s))
+        if (!only_signs_keys(k, i)) out.add(i);
+    return out;
+}
+
+// The keys of member s that need a DS: those that sign its DNSKEY RRset, and those that look as if they will. A key that
+// the signer itself no longer names in the CDS that it publishes, while it names another, is on its way out.
+KeySet to_delegate(const Knowledge& k, int s) {
+    const auto* dnskey = signer_at(k, s).dnskey.current();
+    if (dnskey == nullptr) return {};
+    KeySet out;
+    for (int i : own_keys(k, s)) {
+        const auto& key = key_at(k, i);
+        if (dnskey->content.signed_by.has(i) || (key.sep && !key.signs_data && !key.signs_keys)) out.add(i);
+    }
+    if (!signer_at(k, s).can.publishes_own_cds) return out;
+    const auto* cds = signer_at(k, s).cds.current();
+    KeySet named = cds == nullptr ? KeySet{} : cds->content.named() & own_keys(k, s);
+    return named.meets(dnskey->content.signed_by) ? out & named : out;
+}
+
+// Keys that some cache may need to validate what it holds.
+KeySet held_by_caches(const Scene& scene) {
+    KeySet out;
+    for (const auto& e : scene.data) out |= e.keys;
+    return out;
+}
+
+KeySet ds_now(const Knowledge& k) {
+    const auto* current = k.parent.ds.current();
+    return current == nullptr ? KeySet{} : current->content;
+}
+
+KeySet ds_target(const model::Intent& intent, const Knowledge& k, SignerSet members) {
+    KeySet out;
+    for (int s : members) out |= to_delegate(k, s);
+    if (!intent.policy.drop_unknown_ds)
+        for (int i : ds_now(k))
+            if (!key_at(k, i).dnskey) out.add(i);
+    return out;
+}
+
+NameSet names_of(const Knowledge& k, SignerSet signers) {
+    NameSet out;
+    for (int s : signers) out |= signer_at(k, s).ns;
+    return out;
+}
+
+NameSet nobodys(const Knowledge& k, NameSet names) {
+    NameSet out;
+    for (int n : names)
+        if (k.ns_names[static_cast<std::size_t>(n)].signer == model::kNobody) out.add(n);
+    return out;
+}
+
+// Who should be named: members that are, and members that now may be. Leavers go as soon as one member is there.
+NameSet ns_target(const Scene& scene, SignerSet members, const std::function<bool(int)>& may_join) {
+    const Knowledge& k = *scene.k;
+    const auto* current = k.parent.ns.current();
+    NameSet now = current == nullptr ? NameSet{} : current->content;
+    SignerSet named = owners(k, now);
+    SignerSet ready;
+    for (int s : members)
+        if (named.has(s) || may_join(s)) ready.add(s);
+    return ready.empty() ? now : names_of(k, ready) | nobodys(k, now);
+}
+
+void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members) {
+    const Knowledge& k = *scene.k;
+    KeySet wanted = held_by_caches(scene);
+    KeySet welcome;  // nothing that a member still publishes is taken away
+    for (int r : group)
+        if (r != s) wanted |= to_share(k, r);
+    for (int r : members) welcome |= own_keys(k, r);
+    KeySet present = published(k, s);
+    const auto& can = signer_at(k, s).can;
+    for (int i : wanted - own_keys(k, s) - present) {
+        const auto& key = key_at(k, i);
+        bool needless = key.sep && !key.signs_data && can.foreign_sep.can == model::Can::no;
+        if (key.dnskey && key.owner != s && !needless) t.dnskey_add.add(i);
+    }
+    t.dnskey_remove = (present & signer_at(k, s).ledger) - welcome;
+}
+
+bool asks_for_csync(const Knowledge& k, int s, NameSet ns) {
+    const auto* child = signer_at(k, s).ns_child.current();
+    return k.parent.reads_cds && child != nullptr && child->content == ns && !k.parent.ns.everywhere(ns);
+}
+
+}  // namespace
+
+KeySet own_keys(const Knowledge& k, int s) {
+    KeySet out;
+    for (int i : published(k, s))
+        if (key_at(k, i).owner == s) out.add(i);
+    return out;
+}
+
+bool only_signs_keys(const Knowledge& k, int i) {
+    const auto& key = key_at(k, i);
+    if (key.signs_data || key.owner == model::kNobody) return false;
+    return key.signs_keys && splits_keys(k, key.owner);
+}
+
+Target target(const model::Intent& intent, const Scene& scene, const std::function<bool(int)>& may_join) {
+    const Knowledge& k = *scene.k;
+    Target t;
+    t.signers.resize(k.signers.size());
+    for (const auto& name : intent.signers) {
+        int s = k.signer_index(name);
+        if (s != model::kNobody) t.members.add(s);
+    }
+    t.group = t.members | scene.reachable;
+    for (std::size_t s = 0; s < k.signers.size(); ++s)
+        if (k.signers[s].declared_dead != kNever) t.group.drop(static_cast<int>(s));
+
+    t.ds = ds_target(intent, k, t.members);
+    t.ns = ns_target(scene, t.members, may_join);
+    SignerSet serving = scene.reachable | scene.delegated | owners(k, t.ns);
+    for (int s : t.group) {
+        auto& st = t.signers[static_cast<std::size_t>(s)];
+        foreign_keys(st, scene, s, t.group, t.members);
+        st.manage_ns = serving.has(s);
+        st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
+    }
+    return t;
+}
+
+}  // namespace tutti::plan

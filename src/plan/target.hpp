@@ -1,0 +1,33 @@
+#pragma once
+// The target: one function that says what should be where. Additions and removals are differences to it; there is no
+// second opinion. Removals take no account of caches here: the rule holds them back until they are safe.
+#include "model/intent.hpp"
+#include "plan/scene.hpp"
+
+#include <functional>
+
+namespace tutti::plan {
+
+struct SignerTarget {
+    model::KeySet dnskey_add, dnskey_remove;  // foreign keys
+    bool csync = false;
+    bool manage_ns = false;  // false: its NS set is none of our business yet
+};
+
+struct Target {
+    model::SignerSet members;                      // the intended signers that are known
+    model::SignerSet group;                        // members, and leavers that can still be asked
+    std::vector<SignerTarget> signers;             // by index
+    model::KeySet ds;                              // also named by CDS and CDNSKEY at every signer in the group
+    model::NameSet ns;                             // for every signer in the group, and for the parent
+};
+
+// `may_join(s)` says whether naming signer s in NS is safe now.
+Target target(const model::Intent& intent, const Scene& scene, const std::function<bool(int)>& may_join);
+
+// Roles, as far as seen. Never by the SEP flag alone.
+bool only_signs_keys(const model::Knowledge& k, int key);
+// The keys of signer s that it publishes and that are its own.
+model::KeySet own_keys(const model::Knowledge& k, int s);
+
+}  // namespace tutti::plan
