@@ -132,6 +132,9 @@ def start_servers(lab: Lab) -> None:
     for server in AUTHORITATIVE:
         if server != ROOT:
             lab.call("spawn", name=server.name, argv=commands[server.name])
+    if not lab.settings.slow_notify:
+        lab.call("spawn", name="notifier", argv=[sys.executable, str(Path(__file__).with_name("notifier.py")),
+                                                 str(lab.path)])
     fill_red(lab, secrets)
     start_root(lab)
     for signer, pair in SIGNERS.items():

@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+"""Asks all observers without pause and counts what does not validate.
+
+`secure` is an answer with the expected rcode and the AD flag. Everything else is a failure and is
+written down with the time, the Extended DNS Errors and what was published at that moment. Runs in
+the lab's namespace until SIGTERM; <dir>/observe/ then holds
+
+    counters.json     running totals, rewritten several times a second (for the live view)
+    failures.jsonl    one line per failure (the first thousands of each observer)
+    states.jsonl      every change of what was published, as it was seen
+    report.json       at the end: totals per observer and kind
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from lab import published, wire, zones  # noqa: E402
+from lab.topology import OBSERVERS, Server, Settings  # noqa: E402
+
+DEADLINE_S = 5.0             # an answer that takes longer is none
+RECORDED_FAILURES = 5000     # per observer; the counters go on
+COUNTERS_EVERY_S = 0.2
+STATE_EVERY_S = 0.5
+FRESH_S = 0.15               # a failure is put beside a state that is not older than this
+NOERROR, NXDOMAIN = 0, 3
+RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
+
+
+@dataclass(frozen=True)
+class Question:
+    kind: str
+    label: str               # below the zone; "" is the apex; {age} is replaced by a sliding number
+    rdtype: str
+    rcode: int = NOERROR
+    answers: bool = True     # whether the answer section must hold something
+
+
+POSITIVE = [Question("positive", label, rdtype) for label, rdtype in zones.POSITIVE]
+ALIAS = [Question("cname", zones.ALIAS, "A"), Question("cname", zones.ALIAS, "AAAA")]
+NODATA = [Question("nodata", "www", "MX", answers=False), Question("nodata", "a{age}." + zones.WILDCARD, "AAAA", answers=False),
+          Question("nodata", "er", "A", answers=False)]
+ABSENT = [Question("nxdomain", "nope", "A", NXDOMAIN, False)] + \
+    2 * [Question("nxdomain", "n{age}." + zones.NEGATIVE, "A", NXDOMAIN, False)]
+WILD = [Question("wildcard", "a{age}." + zones.WILDCARD, "A"), Question("wildcard", "t{age}." + zones.WILDCARD, "TXT")]
+APEX = [Question("apex", "", t) for t in ("SOA", "DNSKEY", "A", "MX", "TXT", "AAAA")]
+# An Unbound that only caches sometimes answers NS with what a referral said, unsigned: false alarms.
+APEX_NS = [Question("apex", "", "NS")]
+FORWARDED = ("chain", "stub")
+# How often each kind comes up. Wildcards weigh most: their sliding labels give cached answers of every age.
+MIX = ((POSITIVE, 4), (ALIAS, 2), (NODATA, 3), (ABSENT, 3), (WILD, 6))
+
+
+@dataclass
+class Tally:
+    queries: int = 0         # finished ones: answered or given up
+    secure: int = 0
+    failures: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)       # timeout, servfail, insecure, wrong
+    questions: Counter[str] = field(default_factory=Counter)   # failures by kind of question
+
+    def report(self) -> dict[str, Any]:
+        return {"queries": self.queries, "secure": self.secure, "failures": self.failures,
+                "timeouts": self.kinds["timeout"], "kinds": dict(self.kinds), "questions": dict(self.questions)}
+
+
+class Observer:
+    """One resolver, the questions under way to it, and what came of the others."""
+
+    def __init__(self, server: Server, run: Run) -> None:
+        self.name = server.name
+        self.run = run
+        self.tally = Tally()
+        self.waiting: dict[int, tuple[float, Question, str]] = {}
+        self.number = random.randrange(65536)
+        apex = APEX + ([] if server.name in FORWARDED else APEX_NS)
+        self.mix = [questions for questions, weight in (*MIX, (apex, 3)) for _ in range(weight)]
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.connect((server.address, 53))
+        asyncio.get_running_loop().add_reader(self.socket, self.hear)
+
+    def ask(self) -> None:
+        question = random.choice(random.choice(self.mix))
+        age = int(time.time() - random.uniform(0, self.run.window_s))
+        name = ".".join(filter(None, (question.label.replace("{age}", str(age)), random.choice(self.run.zones))))
+        self.number = (self.number + 1) & 0xFFFF
+        self.waiting[self.number] = (time.monotonic(), question, name)
+        try:
+            self.socket.send(wire.encode_query(name, wire.NUMBERS[question.rdtype], self.number))
+        except OSError:
+            pass                     # it runs into its deadline
+
+    def hear(self) -> None:
+        while True:
+            try:
+                message = self.socket.recv(65535)
+            except OSError:
+                return
+            number, flags, answers = wire.header(message)
+            asked = self.waiting.pop(number, None)
+            if asked:
+                self.judge(asked[1], asked[2], message, flags, answers)
+
+    def judge(self, question: Question, name: str, message: bytes, flags: int, answers: int) -> None:
+        rcode, authentic = flags & 0xF, bool(flags & 0x20)
+        self.tally.queries += 1
+        if rcode == question.rcode and bool(answers) == question.answers:
+            if authentic:
+                self.tally.secure += 1
+                return
+            kind = "insecure"
+        else:
+            kind = "servfail" if rcode == 2 else "wrong"
+        self.fail(kind, question, name, RCODES.get(rcode, str(rcode)), wire.extended_errors(message))
+
+    def expire(self, now: float) -> None:
+        for number in [n for n, (sent, _, _) in self.waiting.items() if now - sent > DEADLINE_S]:
+            _, question, name = self.waiting.pop(number)
+            self.tally.queries += 1
+            self.fail("timeout", question, name, None, [])
+
+    def fail(self, kind: str, question: Question, name: str, rcode: str | None, errors: list[str]) -> None:
+        self.tally.failures += 1
+        self.tally.kinds[kind] += 1
+        self.tally.questions[question.kind] += 1
+        if self.tally.failures <= RECORDED_FAILURES:
+            self.run.record({"time": round(time.time(), 3), "observer": self.name, "failure": kind,
+                             "question": question.kind, "name": name, "type": question.rdtype, "rcode": rcode,
+                             "ede": errors})
+
+
+class Run:
+    """All observers, and what is published meanwhile."""
+
+    def __init__(self, settings: Settings, folder: Path, zone_names: list[str], rate: float) -> None:
+        self.zones = zone_names
+        self.window_s = settings.ttls.largest()
+        self.rate = rate
+        self.folder = folder
+        self.started = time.time()
+        self.observers = [Observer(s, self) for s in OBSERVERS if s.name in settings.observers]
+        self.reader = published.Reader()
+        self.state: dict[str, published.State] = {}
+        self.state_number = 0
+        self.state_read = 0.0
+        self.reading: asyncio.Task[None] | None = None
+        self.unplaced: list[dict[str, Any]] = []      # failures that wait for a fresh state
+        self.failures = open(folder / "failures.jsonl", "w", buffering=1)
+        self.states = open(folder / "states.jsonl", "w", buffering=1)
+        self.ending = asyncio.Event()
+
+    def record(self, failure: dict[str, Any]) -> None:
+        """Writes a failure down beside the published state, which is read again when it is not fresh."""
+        self.unplaced.append(failure)
+        if time.monotonic() - self.state_read < FRESH_S:
+            self.place()
+        else:
+            self.read_state()
+
+    def place(self) -> None:
+        for failure in self.unplaced:
+            self.failures.write(json.dumps({**failure, "state": self.state_number}) + "\n")
+        self.unplaced.clear()
+
+    def read_state(self) -> None:
+        if self.reading is None or self.reading.done():
+            self.reading = asyncio.create_task(self.read_states())
+
+    async def read_states(self) -> None:
+        began = time.time()
+        found = {zone: await self.reader.read(zone) for zone in self.zones}
+        if found != self.state:
+            self.state = found
+            self.state_number += 1
+            self.states.write(json.dumps({"state": self.state_number, "time": round(began, 3), "zones": found}) + "\n")
+        self.state_read = time.monotonic()
+        self.place()
+
+    def report(self) -> dict[str, Any]:
+        each = {o.name: o.tally.report() for o in self.observers}
+        totals = {key: sum(o[key] for o in each.values()) for key in ("queries", "secure", "failures", "timeouts")}
+        return {"started": self.started, "time": time.time(), **totals, "observers": each}
+
+    async def ask_forever(self) -> None:
+        """Takes the observers in turn, at a steady pace that does not drift when the loop is late."""
+        turn, due = 0, time.monotonic()
+        while not self.ending.is_set():
+            self.observers[turn].ask()
+            turn = (turn + 1) % len(self.observers)
+            due = max(due + 1 / (self.rate * len(self.observers)), time.monotonic() - 1)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def every(self, seconds: float, action) -> None:
+        while not self.ending.is_set():
+            action()
+            await asyncio.sleep(seconds)
+
+    def tick(self) -> None:
+        for observer in self.observers:
+            observer.expire(time.monotonic())
+        self.write("counters.json", {**self.report(), "state": self.state_number, "zones": self.state})
+
+    def write(self, name: str, content: dict[str, Any]) -> None:
+        """Replaces a file in one step, so that a reader never sees half of it."""
+        partial = self.folder / (name + ".partial")
+        partial.write_text(json.dumps(content))
+        os.replace(partial, self.folder / name)
+
+    async def watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.ending.set)
+        await asyncio.gather(self.ask_forever(), self.every(COUNTERS_EVERY_S, self.tick),
+                             self.every(STATE_EVERY_S, self.read_state))
+        # The last questions get their answers; those that do not are neither secure nor failures.
+        patience = time.monotonic() + 2
+        while any(o.waiting for o in self.observers) and time.monotonic() < patience:
+            await asyncio.sleep(0.05)
+        if self.reading:
+            await self.reading
+        self.place()
+        unfinished = sum(len(o.waiting) for o in self.observers)
+        self.tick()
+        self.write("report.json", {**self.report(), "unfinished": unfinished})
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description="Ask all observers without pause and count.")
+    parser.add_argument("dir", type=Path, help="the lab's folder")
+    parser.add_argument("--rate", type=float, default=20, help="questions per second and observer (20)")
+    parser.add_argument("--zone", action="append", help="zone to ask for (default: all of the lab)")
+    arguments = parser.parse_args()
+    settings = Settings.load(arguments.dir)
+    folder = arguments.dir / "observe"
+    folder.mkdir(exist_ok=True)
+    await Run(settings, folder, arguments.zone or settings.zone_names, arguments.rate).watch()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
