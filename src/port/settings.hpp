@@ -5,38 +5,41 @@
 #include "port/dns.hpp"
 #include "port/secret.hpp"
 
+#include <boost/json/fwd.hpp>
+
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tutti::port {
 
 struct TsigSettings {
     dns::Name name;
-    std::string algorithm = "hmac-sha256";  // or hmac-sha384, hmac-sha512
-    SecretRef secret;                       // base64 text
+    std::string algorithm = "hmac-sha256"; // or hmac-sha384, hmac-sha512
+    SecretRef secret;                      // base64 text
     bool operator==(const TsigSettings&) const = default;
 };
 
 // What is known better than by probing. Absent: found out by the driver.
 struct QuirkOverrides {
-    std::optional<std::string> software;  // "bind", "knot", "powerdns": whose quirks to expect
+    std::optional<std::string> software; // "bind", "knot", "powerdns": whose quirks to expect
     std::optional<bool> foreign_dnskey, foreign_sep, cds, csync, apex_ns, publishes_own_cds;
     std::optional<dns::Ttl> dnskey_ttl_fixed;
     bool operator==(const QuirkOverrides&) const = default;
 };
 
 struct SignerSettings {
-    std::string name;                 // [a-z0-9][a-z0-9_-]*, at most 32
-    std::string driver;               // "rfc2136", "powerdns"
-    std::vector<Endpoint> servers;    // every address of every name server; never empty
-    std::optional<Endpoint> update;   // rfc2136: the primary; absent: the first of `servers`
-    std::vector<dns::Name> ns;        // what it contributes to the NS RRset; never empty
-    std::optional<TsigSettings> tsig; // rfc2136
-    bool transfer = false;            // AXFR is allowed from `update`, with `tsig`
-    std::string url;                  // powerdns: "http://127.0.3.1:8081"
-    std::optional<SecretRef> api_key; // powerdns
-    std::string server_id = "localhost";  // powerdns
+    std::string name;                    // [a-z0-9][a-z0-9_-]*, at most 32
+    std::string driver;                  // "rfc2136", "powerdns"
+    std::vector<Endpoint> servers;       // every address of every name server; never empty
+    std::optional<Endpoint> update;      // rfc2136: the primary; absent: the first of `servers`
+    std::vector<dns::Name> ns;           // what it contributes to the NS RRset; never empty
+    std::optional<TsigSettings> tsig;    // rfc2136
+    bool transfer = false;               // AXFR is allowed from `update`, with `tsig`
+    std::string url;                     // powerdns: "http://127.0.3.1:8081"
+    std::optional<SecretRef> api_key;    // powerdns
+    std::string server_id = "localhost"; // powerdns
     QuirkOverrides quirks;
 
     const Endpoint& primary() const { return update ? *update : servers.front(); }
@@ -56,4 +59,18 @@ struct ParentSettings {
     bool operator==(const ParentSettings&) const = default;
 };
 
-}  // namespace tutti::port
+// What is wrong with these settings, all at once; `where` is the name of the field. Empty: fine.
+std::vector<Error> problems(const SignerSettings& settings);
+std::vector<Error> problems(const ParentSettings& settings);
+
+// JSON with the field names of the structs; strict.
+boost::json::value to_json(const SignerSettings& settings);
+boost::json::value to_json(const ParentSettings& settings);
+Expected<SignerSettings> signer_settings_from_json(const boost::json::value& v);
+Expected<ParentSettings> parent_settings_from_json(const boost::json::value& v);
+
+inline constexpr std::string_view kSignerDrivers[] = {"rfc2136", "powerdns"};
+inline constexpr std::string_view kParentDrivers[] = {"rfc2136", "cds", "manual"};
+inline constexpr std::string_view kTsigAlgorithms[] = {"hmac-sha256", "hmac-sha384", "hmac-sha512"};
+
+} // namespace tutti::port
