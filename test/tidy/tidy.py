@@ -35,7 +35,7 @@ class Tree:
 
 
 def is_test(path):
-    return re.search(r'_test\.(cpp|hpp)$', path) is not None
+    return re.search(r'_test\.(cpp|hpp)$|(^|/)test_\w+\.hpp$', path) is not None
 
 
 def module_of(path):
@@ -216,7 +216,7 @@ def anchors(markdown):
 def check_doc(tree):
     dev_words = set(re.findall(r'^do_(\w+)\(\)', tree.text('dev'), re.MULTILINE)) if 'dev' in tree.paths else set()
     app = '\n'.join(tree.text(p) for p in tree.cpp('app'))
-    subcommands = set(re.findall(r'add_subcommand\(\s*"([\w-]+)"', app))
+    subcommands = set(re.findall(r'\badd_(?!option|flag)\w+\([^")]*"([\w-]+)"', app))
     scripts = '\n'.join(tree.text(p) for p in tree.paths if p == 'dev' or p.startswith('lab/') and p.endswith('.py'))
     sources = '\n'.join(tree.text(p) for p in tree.cpp()) + scripts
     for path in (p for p in tree.paths if p == 'README.md' or p.startswith('doc/') and p.endswith('.md')):
