@@ -1,0 +1,319 @@
+#include "engine/live_world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace tutti::engine {
+
+using dns::Name;
+using dns::Type;
+using model::Heard;
+using port::Endpoint;
+using port::Query;
+
+namespace {
+
+// The questions to each address of a signer. Keys and NS over TCP: they are the facts that waits rest on, and the
+// source of a UDP answer can be forged.
+constexpr Type kAtApex[] = {Type::DNSKEY, Type::SOA, Type::NS, Type::CDS, Type::CDNSKEY, Type::CSYNC};
+enum { kDnskey, kSoa, kNs, kCds, kCdnskey, kCsync };
+// A type that no zone uses, for a NODATA answer (private use, RFC 6895 3.1).
+constexpr Type kNoSuchType{65280};
+
+bool over_tcp(Type type) {
+    return type == Type::DNSKEY || type == Type::NS || type == Type::DS;
+}
+
+std::vector<Query> parent_questions(const Name& zone, const Endpoint& server) {
+    return {{server, {zone, Type::DS}, false, true}, {server, {zone, Type::NS}, false, true}};
+}
+
+Heard heard(const Query& query, port::Reply& reply) {
+    return {query.server.text(), query.question, reply.sent, reply.received, std::move(reply.message)};
+}
+
+template <class F>
+auto guarded(const std::string& where, F&& call) -> decltype(call()) {
+    try {
+        return call();
+    } catch (const std::exception& e) {
+        return fail(ErrorKind::internal, fmt::format("unexpected failure: {}", e.what()), where);
+    }
+}
+
+void add_once(std::vector<dnssec::Dnskey>& keys, const dnssec::Dnskey& key) {
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+}
+
+// Tags are no identity: with a collision, every key that it may be. A signature by a key that is not published is
+// unmatched.
+void add_reading(model::SeenData& seen, const Reading& reading, std::span<const dnssec::Dnskey> published) {
+    for (const auto& [tag, algorithm] : reading.keys) {
+        bool found = false;
+        for (const auto& key : published) {
+            if (key.tag() != tag || key.algorithm != algorithm) continue;
+            add_once(seen.keys, key);
+            found = true;
+        }
+        const std::pair missing{tag, algorithm};
+        if (!found && std::ranges::find(seen.unmatched, missing) == seen.unmatched.end())
+            seen.unmatched.push_back(missing);
+    }
+    std::ranges::sort(seen.keys);
+    seen.ttl_max = std::max(seen.ttl_max, reading.ttl_max);
+    seen.complete = true;
+}
+
+} // namespace
+
+struct LiveWorld::Place {
+    std::shared_ptr<port::SignerDriver> driver;
+    model::SignerReport* report = nullptr;
+    std::vector<Endpoint> servers;
+    std::size_t first = 0, each = 0;                   // its questions in the batch
+    std::vector<std::optional<std::uint32_t>> serials; // by server
+    Memory memory;
+    std::optional<Error> error; // why the zone could not be read in full
+
+    // The first address with a usable answer stands for the primary; nothing if there is none.
+    std::optional<std::size_t> speaker() const {
+        for (std::size_t i = 0; i < servers.size(); ++i)
+            if (report->dnskey[i].problem.empty() && report->data[i].problem.empty() && serials[i]) return i;
+        return std::nullopt;
+    }
+    bool changed(std::size_t i) const {
+        if (memory.asked == kLongAgo || memory.serial != serials[i] || memory.keys != report->dnskey[i].keys ||
+            memory.data_keys != report->data[i].keys)
+            return true;
+        const auto newest = memory.readings.newest();
+        return newest && std::ranges::any_of(serials, [&](auto s) { return s && serial_before(*newest, *s); });
+    }
+};
+
+LiveWorld::LiveWorld(port::Dns& dns, port::Clock& clock, Directory directory, int most_threads)
+    : dns_(dns), clock_(clock), directory_(std::move(directory)), threads_(most_threads),
+      random_(std::random_device{}()) {}
+
+std::vector<Query> LiveWorld::questions(const Name& zone, const Endpoint& server) {
+    std::vector<Query> out;
+    for (Type type : kAtApex) out.push_back({server, {zone, type}, false, over_tcp(type)});
+    out.push_back({server, {zone, kNoSuchType}, false, false});
+    std::uint64_t number = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        number = random_();
+    }
+    // Another name each time, so that the negative answer is made by the signer and not by some cache on the way.
+    if (auto name = zone.child(fmt::format("tutti-{:016x}", number)))
+        out.push_back({server, {*name, Type::A}, false, false});
+    return out;
+}
+
+model::Observation LiveWorld::observe(const port::ZoneSetup& setup) {
+    model::Observation seen{.zone = setup.zone, .parent = {}, .signers = {}, .started = clock_.now(), .ended = {}};
+    seen.signers.resize(setup.signers.size());
+    std::vector<Place> places(setup.signers.size());
+    std::vector<Query> queries;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        auto& place = places[i];
+        place.report = &seen.signers[i];
+        place.report->name = setup.signers[i];
+        place.driver = directory_.signer(setup.signers[i]);
+        if (!place.driver) {
+            place.report->problem = fmt::format("there is no signer \"{}\"", setup.signers[i]);
+            place.report->remedy = "add it to the configuration";
+            continue;
+        }
+        place.report->ns = place.driver->ns_names();
+        place.servers = place.driver->servers();
+        place.first = queries.size();
+        for (const auto& server : place.servers) {
+            const auto more = questions(setup.zone, server);
+            place.each = more.size();
+            queries.insert(queries.end(), more.begin(), more.end());
+        }
+    }
+    const std::size_t parent_first = queries.size();
+    const auto parent = directory_.parent(setup.parent);
+    seen.parent.name = setup.parent;
+    if (parent) {
+        seen.parent.mode = parent->mode();
+        seen.parent.reads_cds = parent->reads_cds();
+        for (const auto& server : parent->servers()) {
+            const auto more = parent_questions(setup.zone, server);
+            queries.insert(queries.end(), more.begin(), more.end());
+        }
+    } else {
+        seen.parent.problem = fmt::format("there is no parent \"{}\"", setup.parent);
+        seen.parent.remedy = "add it to the configuration";
+    }
+
+    auto replies = dns_.ask(queries);
+    const auto part = [](auto& all, std::size_t from, std::size_t count) {
+        return std::span(all).subspan(from, count);
+    };
+    for (auto& place : places)
+        if (place.driver) {
+            const std::size_t count = place.servers.size() * place.each;
+            digest(setup.zone, place, part(queries, place.first, count), part(replies, place.first, count));
+        }
+    digest_parent(setup.zone, seen.parent, part(queries, parent_first, queries.size() - parent_first),
+                  part(replies, parent_first, queries.size() - parent_first));
+
+    // After the questions, so that what is read is never older than what the addresses served.
+    std::vector<std::function<void()>> tasks;
+    for (auto& place : places)
+        if (place.driver) tasks.emplace_back([&] { inspect(setup.zone, place); });
+    threads_.run(tasks);
+    seen.ended = clock_.now();
+    return seen;
+}
+
+void LiveWorld::digest(const Name& zone, Place& place, std::span<const Query> queries, std::span<port::Reply> replies) {
+    for (std::size_t at = 0; at < queries.size(); at += place.each) {
+        std::vector<Heard> all;
+        for (std::size_t i = 0; i < place.each; ++i) all.push_back(heard(queries[at + i], replies[at + i]));
+        auto& report = *place.report;
+        report.dnskey.push_back(digest_dnskey(zone, all[kDnskey]));
+        report.ns_child.push_back(digest_ns(zone, all[kNs]));
+        report.cds.push_back(digest_cds(zone, all[kCds], all[kCdnskey]));
+        report.csync.push_back(digest_csync(zone, all[kCsync]));
+        std::vector<const Heard*> samples;
+        for (std::size_t i = kSoa; i < all.size(); ++i) samples.push_back(&all[i]);
+        report.data.push_back(digest_data(zone, samples, report.dnskey.back()));
+        place.serials.push_back(serial_of(zone, all[kSoa]));
+    }
+}
+
+void LiveWorld::digest_parent(const Name& zone, model::ParentReport& report, std::span<const Query> queries,
+                              std::span<port::Reply> replies) {
+    for (std::size_t i = 0; i + 1 < queries.size(); i += 2) {
+        report.ds.push_back(digest_ds(zone, heard(queries[i], replies[i])));
+        report.ns.push_back(digest_delegation(zone, heard(queries[i + 1], replies[i + 1])));
+    }
+}
+
+// A signer that cannot do something may have been mended since, which nothing in its zone shows.
+bool LiveWorld::due(const Memory& memory, Instant now) {
+    const auto& can = memory.can;
+    const auto all = {can.foreign_dnskey, can.foreign_sep, can.cds, can.csync, can.apex_ns};
+    return now >= memory.asked + kAskAgain &&
+           std::ranges::any_of(all, [](const auto& c) { return c.can == model::Can::no; });
+}
+
+// Asks the driver if something changed, and completes the data of each address with what was read.
+void LiveWorld::inspect(const Name& zone, Place& place) {
+    auto& report = *place.report;
+    auto& memory = place.memory = recall(zone, report.name);
+    const auto speaker = place.speaker();
+    // Where nobody speaks there is nothing to read.
+    if (speaker && (place.changed(*speaker) || due(memory, clock_.now()))) {
+        auto inside = guarded(report.name, [&] { return place.driver->inspect(zone); });
+        if (inside) {
+            memory.can = inside->can;
+            memory.own_keys = inside->own_keys;
+            memory.tells_data = inside->data_keys && inside->ttl_max;
+            if (memory.tells_data) memory.readings.add({inside->serial, *inside->data_keys, *inside->ttl_max});
+            memory.serial = place.serials[*speaker];
+            memory.keys = report.dnskey[*speaker].keys;
+            memory.data_keys = report.data[*speaker].keys;
+            memory.asked = clock_.now();
+        } else {
+            place.error = inside.error();
+        }
+        keep(zone, report.name, memory);
+    }
+    report.can = memory.can;
+    report.own_keys = memory.own_keys;
+    for (std::size_t i = 0; i < report.data.size(); ++i) {
+        auto& data = report.data[i];
+        if (!data.problem.empty() || !data.is_signed) continue;
+        if (const auto reading = memory.readings.at(place.serials[i]))
+            add_reading(data, *reading, report.dnskey[i].keys);
+        else if (place.error)
+            data.problem = "the zone could not be read in full: " + place.error->text();
+        else if (memory.tells_data)
+            data.problem = fmt::format(
+                "{} serves serial {} of {}, and the zone could only be read with serial {}: which "
+                "keys sign it, and how long it is cached, is not known",
+                data.address, place.serials[i].value_or(0), zone.text(), memory.readings.newest().value_or(0));
+    }
+}
+
+LiveWorld::Memory LiveWorld::recall(const Name& zone, const std::string& signer) {
+    const std::lock_guard lock(mutex_);
+    return memory_[zone][signer];
+}
+
+void LiveWorld::keep(const Name& zone, const std::string& signer, Memory memory) {
+    const std::lock_guard lock(mutex_);
+    memory_[zone][signer] = std::move(memory);
+}
+
+// What a signer can do may have come out by trying: the next look asks its driver.
+void LiveWorld::look_anew(const port::ZoneSetup& setup, int signer) {
+    if (signer < 0 || static_cast<std::size_t>(signer) >= setup.signers.size()) return;
+    const std::lock_guard lock(mutex_);
+    memory_[setup.zone][setup.signers[static_cast<std::size_t>(signer)]].asked = kLongAgo;
+}
+
+void LiveWorld::forget(const Name& zone) {
+    const std::lock_guard lock(mutex_);
+    memory_.erase(zone);
+}
+
+namespace {
+
+// All changes for one place; those of the same RRset become one.
+std::vector<model::RrChange> merged(std::span<const port::Order> orders, std::span<const std::size_t> which) {
+    std::vector<model::RrChange> out;
+    for (auto i : which) {
+        for (const auto& change : orders[i].changes) {
+            const auto same = std::ranges::find_if(
+                out, [&](const auto& c) { return c.owner == change.owner && c.type == change.type; });
+            if (same == out.end()) {
+                out.push_back(change);
+                continue;
+            }
+            same->add.insert(same->add.end(), change.add.begin(), change.add.end());
+            same->remove.insert(same->remove.end(), change.remove.begin(), change.remove.end());
+            same->check_expect = same->check_expect && change.check_expect;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::vector<Expected<void>> LiveWorld::carry_out(const port::ZoneSetup& setup, std::span<const port::Order> orders) {
+    std::map<int, std::vector<std::size_t>> by_place;
+    for (std::size_t i = 0; i < orders.size(); ++i) by_place[orders[i].action.signer].push_back(i);
+    std::vector<Expected<void>> results(orders.size());
+    const auto carry = [&](int place, const std::vector<std::size_t>& which) -> Expected<void> {
+        const auto changes = merged(orders, which);
+        if (place == model::kNobody) {
+            const auto parent = directory_.parent(setup.parent);
+            if (!parent) return fail(ErrorKind::not_found, fmt::format("there is no parent \"{}\"", setup.parent));
+            return guarded(setup.parent, [&] { return parent->apply(setup.zone, changes); });
+        }
+        if (place < 0 || static_cast<std::size_t>(place) >= setup.signers.size())
+            return fail(ErrorKind::internal, fmt::format("an order for signer number {}, which does not exist", place));
+        const auto& name = setup.signers[static_cast<std::size_t>(place)];
+        const auto signer = directory_.signer(name);
+        if (!signer) return fail(ErrorKind::not_found, fmt::format("there is no signer \"{}\"", name));
+        return guarded(name, [&] { return signer->apply(setup.zone, changes); });
+    };
+    std::vector<std::function<void()>> tasks;
+    for (const auto& entry : by_place)
+        tasks.emplace_back([&] {
+            const auto result = carry(entry.first, entry.second);
+            for (auto i : entry.second) results[i] = result;
+            if (entry.first != model::kNobody) look_anew(setup, entry.first);
+        });
+    threads_.run(tasks);
+    return results;
+}
+
+} // namespace tutti::engine

@@ -1,0 +1,20 @@
+#pragma once
+// Parent drivers from settings.
+#include "port/clock.hpp"
+#include "port/driver.hpp"
+#include "port/settings.hpp"
+
+namespace tutti::parent {
+
+// What drivers need from the world. Must outlive them. `resolver`: for names outside the parent zone (the address of a
+// DSYNC target); without it only the parent's own servers are asked.
+struct Ports {
+    port::Dns& dns;
+    port::Secrets& secrets;
+    port::Resolver* resolver = nullptr;
+};
+
+// Checks the settings (port::problems), reads no secret, asks nobody.
+Expected<std::shared_ptr<port::ParentDriver>> make(const port::ParentSettings& settings, Ports ports);
+
+} // namespace tutti::parent
