@@ -5,7 +5,6 @@ Nothing here sleeps in hope: each step asks the server itself until it is so, wi
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys

@@ -4,8 +4,9 @@
     join    publishes keys, DS and NS of the new signer all at once
     leave   removes NS, DS and keys of the old signer all at once
 
-Every record is right at every moment; what goes wrong is what caches still hold. If the observers see
-nothing here, they would see nothing anywhere. `--safe` does the same moves with the waits of the safety
+Every record is right at every moment; what goes wrong is what caches still hold, and how long depends on
+luck: on the age of what is cached just then. So the control waits for a moment that is bad for it, to be
+seen every time. If the observers see nothing here, they would see nothing anywhere. `--safe` does the same moves with the waits of the safety
 rule, written down by hand: there the observers must see nothing.
 """
 
@@ -19,11 +20,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.query
+
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lab.bring_up import Lab  # noqa: E402
+from lab.dnsio import eventually  # noqa: E402
 from lab.hands import Hands  # noqa: E402
-from lab.topology import DEFAULT_DIR, Ttls  # noqa: E402
+from lab.topology import CACHE, DEFAULT_DIR, Ttls  # noqa: E402
 
 MARGIN_S = 1.0       # TTLs count whole seconds
 
@@ -44,6 +49,19 @@ def minimum_s(before: list[str], after: list[str], ttls: Ttls) -> float:
 def announce(text: str, seconds: float) -> None:
     print(f"{text} ({seconds:.0f} s)", file=sys.stderr, flush=True)
     time.sleep(seconds)
+
+
+def bad_moment(hands: Hands, before: list[str], after: list[str]) -> None:
+    """Waits until the shared cache has fetched the DNSKEY RRset just now (for a join) or long ago (a leave)."""
+    ttl = min(hands.lab.settings.ttls.dnskey[s] for s in before)
+    joining = bool(set(after) - set(before))
+
+    def bad() -> bool:
+        query = dns.message.make_query(hands.zone, "DNSKEY", want_dnssec=True)
+        answer = dns.query.udp(query, CACHE.address, timeout=1)
+        left = answer.answer[0].ttl if answer.answer else ttl / 2
+        return left >= 0.8 * ttl if joining else left <= 0.2 * ttl
+    eventually("a bad moment for the control", bad, 2 * ttl)
 
 
 def naive(hands: Hands, before: list[str], after: list[str], pause: Pause = announce) -> None:
@@ -84,6 +102,8 @@ def safe(hands: Hands, before: list[str], after: list[str], pause: Pause = annou
 
 def move(hands: Hands, before: list[str], after: list[str], carefully: bool, pause: Pause = announce) -> dict[str, Any]:
     """One change of signers; returns its record in the form that the controller gives too."""
+    if not carefully:
+        bad_moment(hands, before, after)
     started = time.time()
     (safe if carefully else naive)(hands, before, after, pause)
     elapsed, minimum = time.time() - started, minimum_s(before, after, hands.lab.settings.ttls)

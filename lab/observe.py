@@ -9,12 +9,17 @@ the lab's namespace until SIGTERM; <dir>/observe/ then holds
     failures.jsonl    one line per failure (the first thousands of each observer)
     states.jsonl      every change of what was published, as it was seen
     report.json       at the end: totals per observer and kind
+
+Half of the questions are for names that never change. The others are for ever new names, below a wildcard
+and below nothing: each is planted in the shared cache when it is new (as other clients of that cache would
+do) and asked of every observer once, at a random age. So the validators meet data of every age.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -23,6 +28,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +36,7 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lab import published, wire, zones  # noqa: E402
-from lab.topology import OBSERVERS, Server, Settings  # noqa: E402
+from lab.topology import CACHE, OBSERVERS, Server, Settings  # noqa: E402
 
 DEADLINE_S = 5.0             # an answer that takes longer is none
 RECORDED_FAILURES = 5000     # per observer; the counters go on
@@ -44,7 +50,7 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"
 @dataclass(frozen=True)
 class Question:
     kind: str
-    label: str               # below the zone; "" is the apex; {age} is replaced by a sliding number
+    label: str               # below the zone; "" is the apex; {n} is replaced by the number of a new name
     rdtype: str
     rcode: int = NOERROR
     answers: bool = True     # whether the answer section must hold something
@@ -52,17 +58,22 @@ class Question:
 
 POSITIVE = [Question("positive", label, rdtype) for label, rdtype in zones.POSITIVE]
 ALIAS = [Question("cname", zones.ALIAS, "A"), Question("cname", zones.ALIAS, "AAAA")]
-NODATA = [Question("nodata", "www", "MX", answers=False), Question("nodata", "a{age}." + zones.WILDCARD, "AAAA", answers=False),
-          Question("nodata", "er", "A", answers=False)]
-ABSENT = [Question("nxdomain", "nope", "A", NXDOMAIN, False)] + \
-    2 * [Question("nxdomain", "n{age}." + zones.NEGATIVE, "A", NXDOMAIN, False)]
-WILD = [Question("wildcard", "a{age}." + zones.WILDCARD, "A"), Question("wildcard", "t{age}." + zones.WILDCARD, "TXT")]
+NODATA = [Question("nodata", "www", "MX", answers=False), Question("nodata", "er", "A", answers=False)]
+ABSENT = [Question("nxdomain", "nope", "A", NXDOMAIN, False)]
+# New names have a number; which of these it means is told by the number itself.
+NEW = [Question("wildcard", "a{n}." + zones.WILDCARD, "A"), Question("nxdomain", "n{n}." + zones.NEGATIVE, "A", NXDOMAIN, False),
+           Question("wildcard", "t{n}." + zones.WILDCARD, "TXT"), Question("nodata", "a{n}." + zones.WILDCARD, "AAAA", answers=False)]
 APEX = [Question("apex", "", t) for t in ("SOA", "DNSKEY", "A", "MX", "TXT", "AAAA")]
 # An Unbound that only caches sometimes answers NS with what a referral said, unsigned: false alarms.
 APEX_NS = [Question("apex", "", "NS")]
 FORWARDED = ("chain", "stub")
-# How often each kind comes up. Wildcards weigh most: their sliding labels give cached answers of every age.
-MIX = ((POSITIVE, 4), (ALIAS, 2), (NODATA, 3), (ABSENT, 3), (WILD, 6))
+# How often each kind of steady name comes up.
+MIX = ((POSITIVE, 3), (ALIAS, 1), (NODATA, 2), (ABSENT, 1))
+NEW_SHARE = 0.5
+
+
+def full_name(label: str, zone: str) -> str:
+    return f"{label}.{zone}" if label else zone
 
 
 @dataclass
@@ -88,16 +99,17 @@ class Observer:
         self.waiting: dict[int, tuple[float, Question, str]] = {}
         self.number = random.randrange(65536)
         apex = APEX + ([] if server.name in FORWARDED else APEX_NS)
-        self.mix = [questions for questions, weight in (*MIX, (apex, 3)) for _ in range(weight)]
+        self.mix = [questions for questions, weight in (*MIX, (apex, 2)) for _ in range(weight)]
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.connect((server.address, 53))
         asyncio.get_running_loop().add_reader(self.socket, self.hear)
 
-    def ask(self) -> None:
+    def ask_steady(self) -> None:
         question = random.choice(random.choice(self.mix))
-        age = int(time.time() - random.uniform(0, self.run.window_s))
-        name = ".".join(filter(None, (question.label.replace("{age}", str(age)), random.choice(self.run.zones))))
+        self.ask(question, full_name(question.label, random.choice(self.run.zones)))
+
+    def ask(self, question: Question, name: str) -> None:
         self.number = (self.number + 1) & 0xFFFF
         self.waiting[self.number] = (time.monotonic(), question, name)
         try:
@@ -196,16 +208,38 @@ class Run:
         totals = {key: sum(o[key] for o in each.values()) for key in ("queries", "secure", "failures", "timeouts")}
         return {"started": self.started, "time": time.time(), **totals, "observers": each}
 
-    async def ask_forever(self) -> None:
-        """Takes the observers in turn, at a steady pace that does not drift when the loop is late."""
-        turn, due = 0, time.monotonic()
+    async def ask_steady(self) -> None:
+        """Takes the observers in turn."""
+        turns = itertools.cycle(self.observers)
+        async for _ in self.paced(self.rate * (1 - NEW_SHARE) * len(self.observers)):
+            next(turns).ask_steady()
+
+    async def ask_new(self) -> None:
+        """Plants ever new names in the shared cache, and has every observer ask for each of them once."""
+        loop = asyncio.get_running_loop()
+        numbers = itertools.count(int(self.started))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.setblocking(False)
+            async for _ in self.paced(self.rate * NEW_SHARE):
+                number = next(numbers)
+                question = NEW[number % len(NEW)]
+                name = full_name(question.label.replace("{n}", str(number)), random.choice(self.zones))
+                try:
+                    out.sendto(wire.encode_query(name, wire.NUMBERS[question.rdtype], number & 0xFFFF), (CACHE.address, 53))
+                except OSError:
+                    pass
+                for observer in self.observers:
+                    loop.call_later(random.uniform(0, self.window_s), observer.ask, question, name)
+
+    async def paced(self, rate: float) -> AsyncIterator[None]:
+        """Yields at a steady pace that does not drift when the loop is late."""
+        due = time.monotonic()
         while not self.ending.is_set():
-            self.observers[turn].ask()
-            turn = (turn + 1) % len(self.observers)
-            due = max(due + 1 / (self.rate * len(self.observers)), time.monotonic() - 1)
+            yield
+            due = max(due + 1 / rate, time.monotonic() - 1)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
-    async def every(self, seconds: float, action) -> None:
+    async def every(self, seconds: float, action: Callable[[], None]) -> None:
         while not self.ending.is_set():
             action()
             await asyncio.sleep(seconds)
@@ -225,7 +259,7 @@ class Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ending.set)
-        await asyncio.gather(self.ask_forever(), self.every(COUNTERS_EVERY_S, self.tick),
+        await asyncio.gather(self.ask_steady(), self.ask_new(), self.every(COUNTERS_EVERY_S, self.tick),
                              self.every(STATE_EVERY_S, self.read_state))
         # The last questions get their answers; those that do not are neither secure nor failures.
         patience = time.monotonic() + 2

@@ -77,15 +77,17 @@ class Ttls:
     """The TTLs that a transition waits for. They differ, so that each wait is exercised by itself.
 
     The NS TTLs are shorter than the DNSKEY TTL: the other way round, a cache always fetches the
-    DNSKEY again before it meets the new signer, and a join that is too early goes unseen.
+    DNSKEY again before it meets the new signer, and a join that is too early goes unseen. The data
+    TTL is longer than the DNSKEY TTL for the like reason: a leave that is too early must be seen.
+    None is a multiple of another: refetches at the same beat would hide what happens between them.
     """
 
-    ds: int = 12
-    parent_ns: int = 10
-    child_ns: int = 15
+    ds: int = 11
+    parent_ns: int = 7
+    child_ns: int = 13
     dnskey: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIGNERS, 20))
-    data: int = 25
-    negative: int = 15
+    data: int = 35
+    negative: int = 17
 
     def largest(self) -> int:
         return max(self.ds, self.parent_ns, self.child_ns, self.data, self.negative,
