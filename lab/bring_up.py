@@ -164,6 +164,9 @@ def configure_authoritative(lab: Lab, secrets: dict[str, str]) -> dict[str, list
     for server in blue:
         commands[server.name] = bind.configure(server, lab.home(server), secrets, rndc_secret, texts["blue"], ttls,
                                                settings.propagation, blue[1].address)
+    if not settings.fresh_blue:
+        for zone in settings.zone_names:
+            bind.make_old_keys(lab.home(blue[0]), zone, ttls.dnskey["blue"])
     policy = knot.Policy(ttls.dnskey["green"], ttls.data, settings.propagation, settings.green_csk, True)
     commands["green1"] = knot.configure(green[0], lab.home(green[0]), secrets,
                                         [knot.Zone(z, t) for z, t in texts["green"].items()], policy,

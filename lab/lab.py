@@ -29,6 +29,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
                         help="direct: the controller writes DS and NS; cds: a parent agent polls CDS and CSYNC")
     parser.add_argument("--zones", type=int, default=1, help="zone1.lab. to zoneN.lab.")
     parser.add_argument("--green-csk", action="store_true", help="Knot signs with a single key (CSK)")
+    parser.add_argument("--fresh-blue", action="store_true",
+                        help="BIND made its keys just now; else as if it had signed and been delegated for long")
     parser.add_argument("--slow-notify", action="store_true", help="leave NOTIFY to the servers alone (see notifier.py)")
     parser.add_argument("--propagation", type=int, default=10, metavar="S",
                         help="propagation delay that BIND's and Knot's own rollovers allow for")
@@ -39,7 +41,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     ttls = Ttls(arguments.ttl_ds, arguments.ttl_parent_ns, arguments.ttl_child_ns, dnskey, arguments.ttl_data,
                 arguments.ttl_negative)
     return Settings(str(arguments.dir.resolve()), arguments.zones, ttls, arguments.parent_mode, arguments.green_csk,
-                    arguments.propagation, arguments.slow_notify)
+                    arguments.propagation, arguments.fresh_blue, arguments.slow_notify)
 
 
 def up(arguments: argparse.Namespace) -> None:

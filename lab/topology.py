@@ -104,6 +104,7 @@ class Settings:
     parent_mode: str = "direct"          # direct: the controller writes DS and NS; cds: an agent polls
     green_csk: bool = False              # Knot signs with one key (single-type-signing)
     propagation: int = 10                # seconds that BIND's and Knot's own rollovers allow on top of TTLs
+    fresh_blue: bool = False             # BIND made its keys just now (see servers/bind.py)
     slow_notify: bool = False            # leave NOTIFY to the servers, with their second of delay
     observers: tuple[str, ...] = tuple(s.name for s in OBSERVERS)
 

@@ -102,6 +102,25 @@ zone "{zone}" {{
 """ for zone in zones)
 
 
+def make_old_keys(home: Path, zone: str, ttl: int) -> None:
+    """Keys whose state says that the zone has been signed and delegated for long.
+
+    A BIND that made its keys just now deletes its own CDS at the next key event, also one that came by
+    update, and publishes it again only later. A zone that starts in the delegation must be past that.
+    """
+    ago = "now-30d"
+    for role, states in (("KSK", ["-k", "OMNIPRESENT", ago, "-r", "OMNIPRESENT", ago, "-d", "OMNIPRESENT", ago]),
+                         ("ZSK", ["-k", "OMNIPRESENT", ago, "-z", "OMNIPRESENT", ago])):
+        made = run("dnssec-keygen", "-q", "-K", str(home / "keys"), "-a", "ECDSAP256SHA256", "-L", str(ttl),
+                   *(["-f", "KSK"] if role == "KSK" else []), "-P", ago, "-A", ago, zone)
+        sync = ["-P", "sync", ago] if role == "KSK" else []
+        run("dnssec-settime", "-K", str(home / "keys"), "-s", "-g", "OMNIPRESENT", *states, *sync, made.strip())
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def control(home: Path, *arguments: str) -> str:
     done = subprocess.run(["rndc", "-c", str(home / "rndc.conf"), *arguments], capture_output=True, text=True)
     if done.returncode != 0:
