@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 namespace tutti::bench {
 
 inline constexpr Instant kStart{std::chrono::seconds(1'800'000'000)};
@@ -100,8 +102,9 @@ struct History {
         const auto seen = group.look(kStart);
         model::Knowledge knowledge{.zone = seen.zone, .keys = {}, .signers = {}, .ns_names = {}, .parent = {}};
         plan::learn(knowledge, seen, intent);
-        for (auto& step : plan::forecast(intent, std::move(knowledge), kStart + Duration{1}).steps)
-            moments.push_back({std::move(step.before), step.at});
+        auto forecast = plan::forecast(intent, std::move(knowledge), kStart + Duration{1});
+        if (forecast.end != plan::Forecast::End::done) throw std::runtime_error("the change does not end: " + forecast.because.at(0).text);
+        for (auto& step : forecast.steps) moments.push_back({std::move(step.before), step.at});
     }
 };
 
