@@ -1,0 +1,26 @@
+#pragma once
+// One question, one answer: over UDP with retries, over TCP. The rules for what counts as an answer are here.
+#include "net/dns_client.hpp"
+#include "net/io.hpp"
+
+namespace tutti::net {
+
+// What an answer must repeat.
+struct Expectation {
+    std::uint16_t id;
+    std::uint8_t opcode;
+    dns::Question question;
+};
+
+// What is wrong with a message as an answer; empty: nothing.
+std::string mismatch(const dns::Message& message, const Expectation& expected);
+
+// Sends `wire` until an answer fits or the time is over. `bad_answer` if only unfitting answers came.
+asio::awaitable<Expected<dns::Message>> exchange_udp(asio::io_context& context, const port::Endpoint& server,
+                                                     std::span<const std::uint8_t> wire, Expectation expected,
+                                                     const DnsClientOptions& options, Moment deadline);
+asio::awaitable<Expected<dns::Message>> exchange_tcp(asio::io_context& context, const port::Endpoint& server,
+                                                     std::span<const std::uint8_t> wire, Expectation expected,
+                                                     Moment deadline);
+
+} // namespace tutti::net
