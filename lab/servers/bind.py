@@ -29,6 +29,7 @@ options {{
     query-source address {server.address};
     transfer-source {server.address};
     notify-source {server.address};
+    use-alt-transfer-source no;
     recursion no;
     dnssec-validation no;
     minimal-responses yes;

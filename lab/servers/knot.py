@@ -38,8 +38,8 @@ server:
     rundir: {home}
     pidfile: {home}/knot.pid
     udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
+    tcp-workers: 2
+    background-workers: 2
     tcp-idle-timeout: 10
     tcp-remote-io-timeout: 2000
 control:

@@ -24,6 +24,7 @@ server:
     xfrdir: "{home}"
     pidfile: "{home}/nsd.pid"
     xfrd-reload-timeout: 0
+    zonefiles-write: 1
     verbosity: 1
     hide-version: yes
     do-ip6: no
