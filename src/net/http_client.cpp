@@ -118,6 +118,13 @@ std::unexpected<Error> failed(CURL* curl, CURLcode code, const char* detail, con
                               const port::HttpRequest& request) {
     const std::string why = *detail != 0 ? detail : curl_easy_strerror(code);
     const std::string where = origin(request.url);
+    long sent = 0;
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
+    if (sent > 0 && in.too_long)
+        return fail(ErrorKind::unknown_outcome, fmt::format("the answer is longer than {} octets", in.max_body), where);
+    if (sent > 0)
+        return fail(ErrorKind::unknown_outcome,
+                    fmt::format("{} was sent, but no whole answer came: {}", request.method, why), where);
     switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -128,15 +135,8 @@ std::unexpected<Error> failed(CURL* curl, CURLcode code, const char* detail, con
         return fail(ErrorKind::unreachable, fmt::format("the server's certificate is not trusted: {}", why), where,
                     "Add the issuer's certificate");
     default:
-        break;
+        return fail(ErrorKind::unreachable, why, where);
     }
-    long sent = 0;
-    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
-    if (sent == 0) return fail(ErrorKind::unreachable, why, where);
-    if (in.too_long)
-        return fail(ErrorKind::unknown_outcome, fmt::format("the answer is longer than {} octets", in.max_body), where);
-    return fail(ErrorKind::unknown_outcome,
-                fmt::format("{} was sent, but no whole answer came: {}", request.method, why), where);
 }
 
 } // namespace

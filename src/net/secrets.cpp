@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,7 +106,7 @@ class Child {
 
     // The exit status, or nothing at the deadline.
     std::optional<int> wait(Steady::time_point deadline) {
-        const Fd exited{pidfd_open(pid_, 0)};
+        const Fd exited{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))}; // glibc 2.36 declares it for C only
         int status = 0;
         if (!readable(exited.get(), deadline) || waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
         pid_ = -1;
