@@ -1,0 +1,150 @@
+"""Who changes the signers: the controller under test, or a hand that follows the control's sequence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from lab import naive
+from lab.bring_up import Lab
+from lab.dnsio import eventually
+from lab.hands import Hands
+from lab.topology import PARENT, REPOSITORY
+
+BINARY = REPOSITORY / "build" / "release" / "tutti"
+
+
+class MoverError(Exception):
+    """The mover cannot do what it was asked to."""
+
+
+@dataclass
+class Progress:
+    """What the mover says about the move under way."""
+
+    state: str = "starting"              # waiting, acting, blocked, done, ...
+    because: str = ""
+    ends: float | None = None            # Unix time at which the wait ends, when it is known
+
+
+class Mover(Protocol):
+    def start(self, first: list[str]) -> None: ...
+    def begin(self, after: list[str]) -> None: ...
+    def progress(self) -> Progress: ...
+    def transitions(self) -> list[dict[str, Any]]: ...
+
+
+class Controller:
+    """`tutti serve` in the lab's namespace, spoken to by its command line."""
+
+    def __init__(self, lab: Lab, binary: Path = BINARY) -> None:
+        if not binary.exists():
+            raise MoverError(f"{binary} is not built: ./dev build")
+        self.lab, self.binary = lab, binary
+        self.zones = lab.settings.zone_names
+        self.socket = lab.path / "tutti.sock"
+
+    def start(self, first: list[str]) -> None:
+        self.lab.call("spawn", name="tutti",
+                      argv=[str(self.binary), "serve", "--config", str(self.lab.path / "tutti.toml")])
+        self.wait_ready()
+        for zone in self.zones:
+            self.run("zone", "add", zone, "--signers", ",".join(first), "--parent", PARENT.rstrip("."))
+
+    def wait_ready(self) -> None:
+        def answers() -> bool:
+            try:
+                self.run("zone", "list", "-o", "json")
+                return True
+            except MoverError as error:
+                raise OSError(str(error)) from None
+        eventually(f"tutti answers (its log: {self.lab.path}/tutti/log)", answers, 15)
+
+    def begin(self, after: list[str]) -> None:
+        self.ended_before = len(self.transitions())
+        for zone in self.zones:
+            self.run("apply", zone, "--signers", ",".join(after))
+
+    def run(self, *arguments: str, patience_s: float = 30) -> str:
+        command = [str(self.binary), *arguments, "--socket", str(self.socket)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=patience_s)
+        except subprocess.TimeoutExpired:
+            raise MoverError(f"tutti {' '.join(arguments)}: no answer in {patience_s:g} s") from None
+        if done.returncode != 0:
+            raise MoverError(f"tutti {' '.join(arguments)}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def progress(self) -> Progress:
+        """The zone that is furthest from done speaks for all."""
+        said = [self.explain(zone) for zone in self.zones]
+        slowest = next((p for p in said if p.state != "done"), said[0])
+        if slowest.state == "done" and len(self.transitions()) < self.ended_before + len(self.zones):
+            return Progress("acting", "done is not yet about this move")
+        return slowest
+
+    def explain(self, zone: str) -> Progress:
+        try:
+            told = json.loads(self.run("explain", zone, "-o", "json"))
+        except (MoverError, ValueError) as error:
+            return Progress("unknown", str(error).splitlines()[0])
+        left = told.get("seconds_left")
+        because = told.get("because") or ""
+        if not isinstance(because, str):
+            because = "; ".join(str(b) for b in because) if isinstance(because, list) else json.dumps(because)
+        remedy = told.get("remedy")
+        return Progress(str(told.get("state", "unknown")).lower(), because + (f" ({remedy})" if remedy else ""),
+                        time.time() + float(left) if left is not None else None)
+
+    def transitions(self) -> list[dict[str, Any]]:
+        """Those with an end, of every zone, in the order of their end."""
+        found: list[dict[str, Any]] = []
+        for zone in self.zones:
+            shown = json.loads(self.run("zone", "show", zone, "-o", "json"))
+            found += [{"zone": zone, **t} for t in shown.get("transitions", []) if t.get("ended")]
+        return found
+
+
+@dataclass
+class ByHand:
+    """The control's sequences; in a thread, so that the view goes on."""
+
+    lab: Lab
+    carefully: bool
+    records: list[dict[str, Any]] = field(default_factory=list)
+    now: Progress = field(default_factory=Progress)
+    members: list[str] = field(default_factory=list)
+
+    def start(self, first: list[str]) -> None:
+        self.members = first
+        self.hands = [Hands(self.lab, zone) for zone in self.lab.settings.zone_names]
+
+    def begin(self, after: list[str]) -> None:
+        before, self.members = self.members, after
+        self.now = Progress("acting", "changes everything at once" if not self.carefully else "")
+        threading.Thread(target=self.work, args=(before, after), daemon=True).start()
+
+    def work(self, before: list[str], after: list[str]) -> None:
+        try:
+            for hands in self.hands:
+                record = naive.move(hands, before, after, self.carefully, self.pause)
+                self.records.append({"zone": hands.zone, **record})
+            self.now = Progress("done")
+        except Exception as error:                   # it ends the run, in the main thread
+            self.now = Progress("failed", str(error))
+
+    def pause(self, why: str, seconds: float) -> None:
+        self.now = Progress("waiting", why, time.time() + seconds)
+        time.sleep(seconds)
+        self.now = Progress("acting")
+
+    def progress(self) -> Progress:
+        return self.now
+
+    def transitions(self) -> list[dict[str, Any]]:
+        return list(self.records)
