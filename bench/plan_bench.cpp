@@ -15,9 +15,10 @@ void decide(benchmark::State& state) {
         benchmark::DoNotOptimize(plan::plan(history.intent, moment.knowledge, moment.now));
     }
     state.counters["moments"] = static_cast<double>(history.moments.size());
-    state.counters["decisions/s"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    state.counters["decisions/s"] =
+        benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(decide)->ArgName("signers")->Arg(2)->Arg(5);
 
-}  // namespace
-}  // namespace tutti::bench
+} // namespace
+} // namespace tutti::bench

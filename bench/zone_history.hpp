@@ -1,5 +1,5 @@
 #pragma once
-// Zones as they are in the middle of a change: what the planner meets in practice.
+// Zones as the engine and the planner meet them: at rest, and in the middle of a change.
 #include "model/observation.hpp"
 #include "plan/forecast.hpp"
 #include "plan/learn.hpp"
@@ -12,7 +12,9 @@ namespace tutti::bench {
 
 inline constexpr Instant kStart{std::chrono::seconds(1'800'000'000)};
 
-inline dns::Name name_of(const std::string& text) { return dns::Name::parse(text).value(); }
+inline dns::Name name_of(const std::string& text) {
+    return dns::Name::parse(text).value();
+}
 
 inline dnssec::Dnskey key_of(int signer, std::uint16_t flags) {
     std::string octets(64, static_cast<char>('a' + signer));
@@ -20,13 +22,14 @@ inline dnssec::Dnskey key_of(int signer, std::uint16_t flags) {
     return {.flags = flags, .algorithm = 13, .public_key = octets};
 }
 
-// Signers numbered from 0, each with a KSK, a ZSK, a primary and a secondary; those below `members` serve the zone together.
+// Signers numbered from 0, each with a KSK, a ZSK, a primary and a secondary; those below `members` serve the zone
+// together.
 class Group {
   public:
-    Group(int signers, int members) : signers_(signers), members_(members) {}
+    Group(int signers, int members, dns::Name zone) : signers_(signers), members_(members), zone_(std::move(zone)) {}
 
     model::Observation look(Instant now) const {
-        model::Observation o{.zone = name_of("example.test."), .parent = {}, .signers = {}, .started = now, .ended = now};
+        model::Observation o{.zone = zone_, .parent = {}, .signers = {}, .started = now, .ended = now};
         o.parent.name = "parent";
         o.parent.mode = model::ParentMode::cds;
         o.parent.reads_cds = true;
@@ -45,7 +48,9 @@ class Group {
     }
 
   private:
-    static model::Seen seen(std::string address, Instant now) { return {.address = std::move(address), .asked = now, .answered = now, .problem = {}}; }
+    static model::Seen seen(std::string address, Instant now) {
+        return {.address = std::move(address), .asked = now, .answered = now, .problem = {}};
+    }
     static dns::Name ns(int s, int i) { return name_of(fmt::format("ns{}.signer{}.test.", i, s)); }
 
     std::vector<dns::Name> all_names() const {
@@ -56,7 +61,7 @@ class Group {
     }
     std::vector<dnssec::Ds> all_ds() const {
         std::vector<dnssec::Ds> out;
-        for (int s = 0; s < members_; ++s) out.push_back(dnssec::make_ds(name_of("example.test."), key_of(s, 257), 2).value());
+        for (int s = 0; s < members_; ++s) out.push_back(dnssec::make_ds(zone_, key_of(s, 257), 2).value());
         return out;
     }
     std::vector<dnssec::Dnskey> all_cdnskeys() const {
@@ -76,13 +81,15 @@ class Group {
             r.dnskey.push_back({here, keys, {0}, 3600, {}});
             r.data.push_back({here, {key_of(s, 256)}, {}, 86400, true, true});
             r.ns_child.push_back({here, member ? all_names() : std::vector{ns(s, 1), ns(s, 2)}, 3600});
-            r.cds.push_back({here, member ? all_ds() : std::vector<dnssec::Ds>{}, member ? all_cdnskeys() : std::vector<dnssec::Dnskey>{}, 3600});
+            r.cds.push_back({here, member ? all_ds() : std::vector<dnssec::Ds>{},
+                             member ? all_cdnskeys() : std::vector<dnssec::Dnskey>{}, 3600});
             r.csync.push_back({here, false, false, 3600});
         }
         return r;
     }
 
     int signers_, members_;
+    dns::Name zone_;
 };
 
 struct Moment {
@@ -96,16 +103,17 @@ struct History {
     std::vector<Moment> moments;
 
     explicit History(int signers) {
-        const Group group(signers, signers - 1);
+        const Group group(signers, signers - 1, name_of("example.test."));
         intent.signers = group.names(1, signers);
         intent.policy.trust_past = true;
         const auto seen = group.look(kStart);
         model::Knowledge knowledge{.zone = seen.zone, .keys = {}, .signers = {}, .ns_names = {}, .parent = {}};
         plan::learn(knowledge, seen, intent);
         auto forecast = plan::forecast(intent, std::move(knowledge), kStart + Duration{1});
-        if (forecast.end != plan::Forecast::End::done) throw std::runtime_error("the change does not end: " + forecast.because.at(0).text);
+        if (forecast.end != plan::Forecast::End::done)
+            throw std::runtime_error("the change does not end: " + forecast.because.at(0).text);
         for (auto& step : forecast.steps) moments.push_back({std::move(step.before), step.at});
     }
 };
 
-}  // namespace tutti::bench
+} // namespace tutti::bench
