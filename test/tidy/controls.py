@@ -20,6 +20,7 @@ namespace tutti {
 inline constexpr int kLimit = 3;
 // Unlike system_clock::now(), this is pure.
 std::string human(int seconds, std::string unit = {});
+int step_of_human(int);
 namespace other = std;
 class Counter {
   public:
@@ -35,10 +36,12 @@ template <class T> struct Pair { T first, second; };
 ''',
     'src/base/time.cpp': '#include "base/time.hpp"\nnamespace tutti {\nnamespace {\nconst char* const kUnit = "co_await";\n}\n'
                          'std::string human(int seconds, std::string) { return std::to_string(seconds) + kUnit; }\n'
+                         'int step_of_human(int i) { return i; }\nconst int also = step_of_human(1);\n'
                          'Counter Counter::of(int) { return {}; }\n}\n',
     'src/plan/plan.cpp': '#include "base/time.hpp"\n#include <fmt/format.h>\n'
                          'static auto text() { return tutti::human(tutti::Counter::of(1).next()); }\n'
                          'static tutti::Pair<int> pair() { return {1, 2}; }\n',
+    'src/base/time_test.cpp': '#include "base/time.hpp"\nint i = step_of_human(1);\n',
     'src/plan/plan_test.cpp': '#include <gtest/gtest.h>\n#include "test/contract/store.hpp"\n',
     'sim/trace.hpp': '#pragma once\n#include "base/time.hpp"\n',
     'sim/checker/check.cpp': '#include "base/time.hpp"\n#include "sim/trace.hpp"\n',

@@ -116,18 +116,18 @@ def function_name(declaration):
     head = re.sub(r'=.*', '', head)
     for match in re.finditer(r'([A-Za-z_][\w:]*)\s*\(', head):
         if match.group(1) not in _NOT_NAMES:
-            name = match.group(1)
+            name = match.group(1).split('::')[-1]
             before = head[:match.start()].replace('inline', '').replace('constexpr', '').replace('explicit', '')
             return name if before.strip() else None  # nothing before it: a constructor
     return None
 
 
 def type_name(declaration):
-    """The name of the class, struct, union or enum that is declared, or None."""
+    """The name of the class, struct, union or enum class that is declared, or None."""
     head = _drop_template_arguments(declaration.head)
     if '(' in head or '=' in head:
         return None
-    match = re.match(r'(?:class|struct|union|enum(?: class| struct)?) (\w+)', head)
+    match = re.match(r'(?:class|struct|union|enum class) (\w+)', head)
     return match.group(1) if match and declaration.braced else None
 
 

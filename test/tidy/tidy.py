@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Checks on the source text: tidy.py CHECK [ROOT]. First the check's negative controls (samples that it must flag, in
 a temporary folder), then the project. One line for each finding; exit status 1 if there is any."""
+import collections
 import pathlib
 import re
 import sys
@@ -139,7 +140,7 @@ IMPLICIT = {'begin', 'end', 'main', 'what'}  # called by the language or the lib
 
 def check_unused(tree):
     files = tree.cpp('src', 'app', 'sim')
-    words = {p: set(re.findall(r'\w+', cpp_text.code(tree.text(p)))) for p in files}
+    words = {p: collections.Counter(re.findall(r'\w+', cpp_text.code(tree.text(p)))) for p in files}
     included_by = {}
     for path in files:
         for _, system, included in cpp_text.includes(tree.text(path)):
@@ -156,13 +157,15 @@ def check_unused(tree):
             continue
         if is_test(header):
             continue
-        counts = re.findall(r'\w+', cpp_text.code(tree.text(header)))
         for declaration in cpp_text.declarations(tree.text(header)):
             symbol = declaration.public and (cpp_text.function_name(declaration) or cpp_text.type_name(declaration))
-            if not symbol or symbol in IMPLICIT or counts.count(symbol) > 1:
+            if not symbol or symbol in IMPLICIT or words[header][symbol] > 1:
                 continue
-            if not any(symbol in words[p] for p in others):
-                yield f'{header}:{declaration.line}: {symbol} is used in no other file (tests do not count)'
+            if any(words[p][symbol] for p in others):
+                continue
+            if words.get(stem + '.cpp', {}).get(symbol, 0) > 1 and any(words[p][symbol] for p in files if is_test(p)):
+                continue  # a step of its own .cpp that has its own test
+            yield f'{header}:{declaration.line}: {symbol} is used in no other file (tests do not count)'
 
 
 # --- text: short files, nothing left for later, nothing of one machine -------------------------------------------------
