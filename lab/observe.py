@@ -10,9 +10,10 @@ the lab's namespace until SIGTERM; <dir>/observe/ then holds
     states.jsonl      every change of what was published, as it was seen
     report.json       at the end: totals per observer and kind
 
-Half of the questions are for names that never change. The others are for ever new names, below a wildcard
-and below nothing: each is planted in the shared cache when it is new (as other clients of that cache would
-do) and asked of every observer once, at a random age. So the validators meet data of every age.
+Half of the questions are for a few steady names. The others are for ever other names: each is planted in
+the shared cache (as other clients of that cache would do) and asked of every observer once, at a random
+age. So the validators meet data of every age. Most of these names have a record of their own: answers
+from a wildcard and negative ones share their NSEC in a cache, and age and expire together with it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"
 @dataclass(frozen=True)
 class Question:
     kind: str
-    label: str               # below the zone; "" is the apex; {n} is replaced by the number of a new name
+    label: str               # below the zone; "" is the apex; {n} is replaced by a number
     rdtype: str
     rcode: int = NOERROR
     answers: bool = True     # whether the answer section must hold something
@@ -60,16 +61,19 @@ POSITIVE = [Question("positive", label, rdtype) for label, rdtype in zones.POSIT
 ALIAS = [Question("cname", zones.ALIAS, "A"), Question("cname", zones.ALIAS, "AAAA")]
 NODATA = [Question("nodata", "www", "MX", answers=False), Question("nodata", "er", "A", answers=False)]
 ABSENT = [Question("nxdomain", "nope", "A", NXDOMAIN, False)]
-# New names have a number; which of these it means is told by the number itself.
-NEW = [Question("wildcard", "a{n}." + zones.WILDCARD, "A"), Question("nxdomain", "n{n}." + zones.NEGATIVE, "A", NXDOMAIN, False),
-           Question("wildcard", "t{n}." + zones.WILDCARD, "TXT"), Question("nodata", "a{n}." + zones.WILDCARD, "AAAA", answers=False)]
+# Which of these the next other name is, is told by its number.
+MANY = Question("positive", "n{n}", "A")
+OTHERS = [MANY, Question("wildcard", "a{n}." + zones.WILDCARD, "A"), MANY,
+          Question("nxdomain", "a{n}." + zones.NEGATIVE, "A", NXDOMAIN, False), MANY,
+          Question("wildcard", "t{n}." + zones.WILDCARD, "TXT"), MANY,
+          Question("nodata", "a{n}." + zones.WILDCARD, "AAAA", answers=False)]
 APEX = [Question("apex", "", t) for t in ("SOA", "DNSKEY", "A", "MX", "TXT", "AAAA")]
 # An Unbound that only caches sometimes answers NS with what a referral said, unsigned: false alarms.
 APEX_NS = [Question("apex", "", "NS")]
 FORWARDED = ("chain", "stub")
 # How often each kind of steady name comes up.
 MIX = ((POSITIVE, 3), (ALIAS, 1), (NODATA, 2), (ABSENT, 1))
-NEW_SHARE = 0.5
+OTHER_SHARE = 0.5
 
 
 def full_name(label: str, zone: str) -> str:
@@ -211,19 +215,20 @@ class Run:
     async def ask_steady(self) -> None:
         """Takes the observers in turn."""
         turns = itertools.cycle(self.observers)
-        async for _ in self.paced(self.rate * (1 - NEW_SHARE) * len(self.observers)):
+        async for _ in self.paced(self.rate * (1 - OTHER_SHARE) * len(self.observers)):
             next(turns).ask_steady()
 
-    async def ask_new(self) -> None:
-        """Plants ever new names in the shared cache, and has every observer ask for each of them once."""
+    async def ask_others(self) -> None:
+        """Plants ever other names in the shared cache, and has every observer ask for each of them once."""
         loop = asyncio.get_running_loop()
         numbers = itertools.count(int(self.started))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             out.setblocking(False)
-            async for _ in self.paced(self.rate * NEW_SHARE):
+            async for _ in self.paced(self.rate * OTHER_SHARE):
                 number = next(numbers)
-                question = NEW[number % len(NEW)]
-                name = full_name(question.label.replace("{n}", str(number)), random.choice(self.zones))
+                question = OTHERS[number % len(OTHERS)]
+                label = question.label.replace("{n}", str(number % zones.MANY if question is MANY else number))
+                name = full_name(label, random.choice(self.zones))
                 try:
                     out.sendto(wire.encode_query(name, wire.NUMBERS[question.rdtype], number & 0xFFFF), (CACHE.address, 53))
                 except OSError:
@@ -259,7 +264,7 @@ class Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ending.set)
-        await asyncio.gather(self.ask_steady(), self.ask_new(), self.every(COUNTERS_EVERY_S, self.tick),
+        await asyncio.gather(self.ask_steady(), self.ask_others(), self.every(COUNTERS_EVERY_S, self.tick),
                              self.every(STATE_EVERY_S, self.read_state))
         # The last questions get their answers; those that do not are neither secure nor failures.
         patience = time.monotonic() + 2

@@ -87,7 +87,7 @@ class Ttls:
     child_ns: int = 13
     dnskey: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIGNERS, 20))
     data: int = 35
-    negative: int = 17
+    negative: int = 23
 
     def largest(self) -> int:
         return max(self.ds, self.parent_ns, self.child_ns, self.data, self.negative,

@@ -12,6 +12,7 @@ POSITIVE = (("www", "A"), ("www", "AAAA"), ("mail", "A"), ("a.deep.er", "TXT"))
 ALIAS = "alias"
 WILDCARD = "wild"
 NEGATIVE = "nx"
+MANY = 500           # names n0 to n499, each with an A record
 
 
 def soa(mname: str, ttl: int, minimum: int, refresh: int = 10) -> str:
@@ -69,4 +70,4 @@ a.deep.er IN TXT "below two empty non-terminals"
 *.{WILDCARD} IN A 192.0.2.4
 *.{WILDCARD} IN TXT "from a wildcard"
 z IN TXT "last"
-"""
+""" + "".join(f"n{i} IN A 192.0.2.5\n" for i in range(MANY))
