@@ -22,6 +22,7 @@ struct Version {
     bool pending = false;
     int tries = 0;               // how often it was sent
     Instant tried = kLongAgo;    // when last
+    std::string refused;         // why it was refused for certain: it was never served; kept to know when to try again
     // What was served before the first observation: content unknown, never in agreement with anything new.
     bool unknown = false;
 

@@ -15,7 +15,9 @@ namespace {
 template <class Content>
 void attempt(Track<Content>& track, const Content& content, dns::Ttl ttl, Instant now) {
     for (auto& v : track.versions)
-        if (v.open() && v.pending && v.content == content) {
+        if (v.pending && v.content == content && (v.open() || !v.refused.empty())) {
+            if (!v.open()) v.from = now;
+            v.until = kNever;
             v.tries += 1;
             v.tried = now;
             return;
@@ -24,10 +26,13 @@ void attempt(Track<Content>& track, const Content& content, dns::Ttl ttl, Instan
 }
 
 template <class Content>
-void take_back(Track<Content>& track, const Content& content, Instant now) {
+void take_back(Track<Content>& track, const Content& content, const std::string& why) {
     for (auto& v : track.versions)
-        if (v.open() && v.pending && v.content == content && v.tries <= 1) v.until = now;
-    // Never served: it ends where it began, and no cache holds it. Indices in sights stay valid: it was never seen.
+        if (v.open() && v.pending && v.content == content) {
+            // Never served: no cache holds it. After an earlier try with an unknown outcome it may be, though.
+            if (v.tries <= 1 || !v.refused.empty()) v.until = kLongAgo;
+            v.refused = why;
+        }
 }
 
 // Calls use(track, content after the action, TTL) for the track that the action writes to.
@@ -36,45 +41,51 @@ void with_track(Knowledge& k, const Action& a, const model::Policy& policy, auto
         using Content = std::remove_cvref_t<decltype(track.current()->content)>;
         return track.current() == nullptr ? Content{} : track.current()->content;
     };
-    const auto ttl = [](const auto& track, dns::Ttl fallback) { return track.current() == nullptr ? fallback : track.current()->ttl; };
+    const auto ttl = [](const auto& track, dns::Ttl fallback) {
+        return track.current() == nullptr ? fallback : track.current()->ttl;
+    };
     auto* signer = a.signer == model::kNobody ? nullptr : &k.signers[static_cast<std::size_t>(a.signer)];
     dns::Ttl key_ttl = signer == nullptr ? policy.ds_ttl : ttl(signer->dnskey, 3600);
     switch (a.kind) {
-        case Action::Kind::dnskey: {
-            auto c = base(signer->dnskey);
-            c.keys = (c.keys | a.add_keys) - a.remove_keys;
-            return use(signer->dnskey, c, key_ttl);
-        }
-        case Action::Kind::cds: {
-            auto c = base(signer->cds);
-            KeySet keys = (c.named() | a.add_keys) - a.remove_keys;
-            return use(signer->cds, model::CdsSet{keys, keys, false}, key_ttl);
-        }
-        case Action::Kind::csync: return use(signer->csync, a.csync_on, key_ttl);
-        case Action::Kind::ns_child:
-            return use(signer->ns_child, (base(signer->ns_child) | a.add_names) - a.remove_names, ttl(signer->ns_child, policy.ns_ttl));
-        case Action::Kind::ns_parent:
-            return use(k.parent.ns, (base(k.parent.ns) | a.add_names) - a.remove_names, ttl(k.parent.ns, policy.ns_ttl));
-        case Action::Kind::ds: {
-            bool signed_now = !base(k.parent.ds).empty();
-            return use(k.parent.ds, (base(k.parent.ds) | a.add_keys) - a.remove_keys,
-                       signed_now ? ttl(k.parent.ds, policy.ds_ttl) : policy.ds_ttl);
-        }
+    case Action::Kind::dnskey: {
+        auto c = base(signer->dnskey);
+        c.keys = (c.keys | a.add_keys) - a.remove_keys;
+        return use(signer->dnskey, c, key_ttl);
+    }
+    case Action::Kind::cds: {
+        auto c = base(signer->cds);
+        KeySet keys = (c.named() | a.add_keys) - a.remove_keys;
+        return use(signer->cds, model::CdsSet{keys, keys, false}, key_ttl);
+    }
+    case Action::Kind::csync:
+        return use(signer->csync, a.csync_on, key_ttl);
+    case Action::Kind::ns_child:
+        return use(signer->ns_child, (base(signer->ns_child) | a.add_names) - a.remove_names,
+                   ttl(signer->ns_child, policy.ns_ttl));
+    case Action::Kind::ns_parent:
+        return use(k.parent.ns, (base(k.parent.ns) | a.add_names) - a.remove_names, ttl(k.parent.ns, policy.ns_ttl));
+    case Action::Kind::ds: {
+        bool signed_now = !base(k.parent.ds).empty();
+        return use(k.parent.ds, (base(k.parent.ds) | a.add_keys) - a.remove_keys,
+                   signed_now ? ttl(k.parent.ds, policy.ds_ttl) : policy.ds_ttl);
+    }
     }
 }
 
-}  // namespace
+} // namespace
 
 void note_attempt(Knowledge& k, const Action& a, const model::Policy& policy, Instant now) {
-    with_track(k, a, policy, [&](auto& track, const auto& content, dns::Ttl ttl) { attempt(track, content, ttl, now); });
+    with_track(k, a, policy,
+               [&](auto& track, const auto& content, dns::Ttl ttl) { attempt(track, content, ttl, now); });
     if (a.kind == Action::Kind::dnskey) {
         auto& ledger = k.signers[static_cast<std::size_t>(a.signer)].ledger;
         ledger |= a.add_keys;
     }
 }
 
-void note_refused(Knowledge& k, const Action& a, Instant now) {
-    with_track(k, a, model::Policy{}, [&](auto& track, const auto& content, dns::Ttl) { take_back(track, content, now); });
+void note_refused(Knowledge& k, const Action& a, const std::string& why) {
+    with_track(k, a, model::Policy{},
+               [&](auto& track, const auto& content, dns::Ttl) { take_back(track, content, why); });
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

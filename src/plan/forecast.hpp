@@ -8,17 +8,17 @@ namespace tutti::plan {
 
 struct Step {
     Instant at;
-    std::vector<model::Action> actions;  // done at `at`
-    std::vector<model::Reason> then_waits;  // what is waited for after them
+    std::vector<model::Action> actions;    // done at `at`
+    std::vector<model::Reason> then_waits; // what is waited for after them
     Instant until = kNever;
-    model::Knowledge before;  // to label keys and names
+    model::Knowledge before; // to label keys and names
 };
 
 struct Forecast {
     std::vector<Step> steps;
     enum class End { done, blocked } end = End::done;
-    std::vector<model::Reason> because;  // when blocked
-    Instant finished;                    // earliest possible end
+    std::vector<model::Reason> because; // when blocked
+    Instant finished;                   // earliest possible end
     // From this step on (index into steps), going back to the present signers costs more than a few records: caches
     // must be waited for. -1: never.
     int point_of_no_cheap_return = -1;
@@ -28,4 +28,4 @@ Forecast forecast(const model::Intent& intent, model::Knowledge knowledge, Insta
 // The lower bound of the time that the change needs (safety: no plan can be faster than caches allow).
 Duration minimum(const model::Intent& intent, const model::Knowledge& knowledge, Instant now);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -21,11 +21,12 @@ void learn_dnskey(const dns::Name& zone, Key& entry, const dnssec::Dnskey& key) 
     entry.algorithm = key.algorithm;
     entry.sep = key.sep();
     for (std::uint8_t type : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{4}})
-        if (auto ds = dnssec::make_ds(zone, key, type); ds && std::find(entry.ds.begin(), entry.ds.end(), *ds) == entry.ds.end())
+        if (auto ds = dnssec::make_ds(zone, key, type);
+            ds && std::find(entry.ds.begin(), entry.ds.end(), *ds) == entry.ds.end())
             entry.ds.push_back(*ds);
 }
 
-}  // namespace
+} // namespace
 
 int intern_key(Knowledge& k, const dnssec::Dnskey& key, Instant now) {
     for (std::size_t i = 0; i < k.keys.size(); ++i)
@@ -82,4 +83,4 @@ std::optional<dnssec::Ds> ds_of(const Key& key, std::uint8_t digest_type) {
     return std::nullopt;
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

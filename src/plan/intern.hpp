@@ -4,7 +4,7 @@
 
 namespace tutti::plan {
 
-inline constexpr int kNoRoom = -1;  // more than 64 at a time: nothing that a sane zone has
+inline constexpr int kNoRoom = -1; // more than 64 at a time: nothing that a sane zone has
 
 int intern_key(model::Knowledge& k, const dnssec::Dnskey& key, Instant now);
 int intern_ds(model::Knowledge& k, const dnssec::Ds& ds, Instant now);
@@ -15,4 +15,4 @@ int intern_name(model::Knowledge& k, const dns::Name& name);
 // The DS of `key` with this digest type, if it can be made or was seen.
 std::optional<dnssec::Ds> ds_of(const model::Key& key, std::uint8_t digest_type);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -24,8 +24,12 @@ struct Answer {
     bool usable = true;
 };
 
-bool same(const auto& a, const auto& b) { return a == b; }
-bool same(const model::Data& a, const model::Data& b) { return a.keys == b.keys; }
+bool same(const auto& a, const auto& b) {
+    return a == b;
+}
+bool same(const model::Data& a, const model::Data& b) {
+    return a.keys == b.keys;
+}
 
 template <class Content>
 class Learner {
@@ -47,9 +51,12 @@ class Learner {
     void keep_addresses(const std::vector<Answer<Content>>& answers) {
         std::vector<Sight> kept;
         for (const auto& a : answers) {
-            auto it = std::find_if(track_.sights.begin(), track_.sights.end(), [&](const Sight& s) { return s.address == a.seen->address; });
-            if (it != track_.sights.end()) kept.push_back(std::move(*it));
-            else kept.push_back(Sight{.address = a.seen->address});
+            auto it = std::find_if(track_.sights.begin(), track_.sights.end(),
+                                   [&](const Sight& s) { return s.address == a.seen->address; });
+            if (it != track_.sights.end())
+                kept.push_back(std::move(*it));
+            else
+                kept.push_back(Sight{.address = a.seen->address});
         }
         track_.sights = std::move(kept);
     }
@@ -77,7 +84,7 @@ class Learner {
         for (std::size_t i = 0; i < track_.versions.size(); ++i) {
             auto& v = track_.versions[i];
             if (v.unknown || !v.open() || !same(v.content, a.content)) continue;
-            if (v.pending) {  // the write has arrived; its TTL is what the server says
+            if (v.pending) { // the write has arrived; its TTL is what the server says
                 v.pending = false;
                 v.ttl = a.ttl;
             }
@@ -103,7 +110,8 @@ class Learner {
     void close_what_is_gone() {
         for (std::size_t i = 0; i < track_.versions.size(); ++i) {
             auto& v = track_.versions[i];
-            if (v.open() && !v.pending && !served(i)) v.until = moved_ != kLongAgo ? moved_ : latest_ != kLongAgo ? latest_ : v.until;
+            if (v.open() && !v.pending && !served(i))
+                v.until = moved_ != kLongAgo ? moved_ : latest_ != kLongAgo ? latest_ : v.until;
         }
     }
 
@@ -159,17 +167,18 @@ void claim(Knowledge& k, int key, int signer) {
 }
 
 void learn_dnskey(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
-    learn_track(k.signers[static_cast<std::size_t>(s)].dnskey, policy, r.dnskey, [&](const model::SeenDnskeys& seen, auto& a) {
-        if (!digest_keys(k, seen.keys, seen.answered, a.content.keys)) return false;
-        for (std::size_t i : seen.signed_by) {
-            int key = intern_key(k, seen.keys[i], seen.answered);
-            a.content.signed_by.add(key);
-            claim(k, key, s);
-            k.keys[static_cast<std::size_t>(key)].signs_keys = true;
-        }
-        a.ttl = seen.ttl;
-        return true;
-    });
+    learn_track(k.signers[static_cast<std::size_t>(s)].dnskey, policy, r.dnskey,
+                [&](const model::SeenDnskeys& seen, auto& a) {
+                    if (!digest_keys(k, seen.keys, seen.answered, a.content.keys)) return false;
+                    for (std::size_t i : seen.signed_by) {
+                        int key = intern_key(k, seen.keys[i], seen.answered);
+                        a.content.signed_by.add(key);
+                        claim(k, key, s);
+                        k.keys[static_cast<std::size_t>(key)].signs_keys = true;
+                    }
+                    a.ttl = seen.ttl;
+                    return true;
+                });
 }
 
 void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
@@ -182,8 +191,10 @@ void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::
         for (const auto& [tag, algorithm] : seen.unmatched) {
             KeySet candidates;
             for (std::size_t i = 0; i < k.keys.size(); ++i)
-                if (k.keys[i].dnskey && k.keys[i].tag == tag && k.keys[i].algorithm == algorithm) candidates.add(static_cast<int>(i));
-            if (candidates.empty() && !put(candidates, intern_unpublished(k, tag, algorithm, seen.answered))) return false;
+                if (k.keys[i].dnskey && k.keys[i].tag == tag && k.keys[i].algorithm == algorithm)
+                    candidates.add(static_cast<int>(i));
+            if (candidates.empty() && !put(candidates, intern_unpublished(k, tag, algorithm, seen.answered)))
+                return false;
             a.content.keys |= candidates;
         }
         a.content.complete = seen.complete;
@@ -192,7 +203,8 @@ void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::
     });
 }
 
-void learn_ns(Knowledge& k, Track<NameSet>& track, const std::vector<model::SeenNs>& seen, const model::Policy& policy) {
+void learn_ns(Knowledge& k, Track<NameSet>& track, const std::vector<model::SeenNs>& seen,
+              const model::Policy& policy) {
     learn_track(track, policy, seen, [&](const model::SeenNs& n, auto& a) {
         for (const auto& name : n.names) {
             int i = intern_name(k, name);
@@ -210,8 +222,10 @@ void learn_cds(Knowledge& k, int s, const model::SignerReport& r, const model::P
         std::vector<dnssec::Ds> cds;
         std::vector<dnssec::Dnskey> cdnskey;
         for (const auto& ds : seen.cds) dnssec::is_delete(ds) ? void(a.content.wants_delete = true) : cds.push_back(ds);
-        for (const auto& key : seen.cdnskey) dnssec::is_delete(key) ? void(a.content.wants_delete = true) : cdnskey.push_back(key);
-        return digest_keys(k, cdnskey, seen.answered, a.content.cdnskey) && digest_ds(k, cds, seen.answered, a.content.cds);
+        for (const auto& key : seen.cdnskey)
+            dnssec::is_delete(key) ? void(a.content.wants_delete = true) : cdnskey.push_back(key);
+        return digest_keys(k, cdnskey, seen.answered, a.content.cdnskey) &&
+               digest_ds(k, cds, seen.answered, a.content.cds);
     });
 }
 
@@ -220,11 +234,12 @@ void learn_signer(Knowledge& k, int s, const model::SignerReport& r, const model
     learn_data(k, s, r, policy);
     learn_ns(k, k.signers[static_cast<std::size_t>(s)].ns_child, r.ns_child, policy);
     learn_cds(k, s, r, policy);
-    learn_track(k.signers[static_cast<std::size_t>(s)].csync, policy, r.csync, [](const model::SeenCsync& seen, auto& a) {
-        a.content = seen.present && seen.immediate_ns;
-        a.ttl = seen.ttl;
-        return true;
-    });
+    learn_track(k.signers[static_cast<std::size_t>(s)].csync, policy, r.csync,
+                [](const model::SeenCsync& seen, auto& a) {
+                    a.content = seen.present && seen.immediate_ns;
+                    a.ttl = seen.ttl;
+                    return true;
+                });
     auto& signer = k.signers[static_cast<std::size_t>(s)];
     signer.can = r.can;
     signer.problem = r.problem;
@@ -299,7 +314,7 @@ void adopt(Knowledge& k) {
         }
 }
 
-}  // namespace
+} // namespace
 
 void learn(Knowledge& k, const model::Observation& seen, const model::Intent& intent) {
     for (const auto& r : seen.signers)
@@ -320,4 +335,4 @@ void learn(Knowledge& k, const model::Observation& seen, const model::Intent& in
     }
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

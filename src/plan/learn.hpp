@@ -14,10 +14,10 @@ void learn(model::Knowledge& knowledge, const model::Observation& seen, const mo
 // To be called, and the result made durable, before an action is sent: the new content counts as possibly served from
 // now on. `ttl` as it will be served.
 void note_attempt(model::Knowledge& knowledge, const model::Action& action, const model::Policy& policy, Instant now);
-// The outcome of the attempt. A definite refusal takes the pending version back; a lost reply does not.
-void note_refused(model::Knowledge& knowledge, const model::Action& action, Instant now);
+// A definite refusal takes the pending version back; a lost reply does not. `why`: for people, never empty.
+void note_refused(model::Knowledge& knowledge, const model::Action& action, const std::string& why);
 
-// Forgets versions and keys that no cache can hold any more, so that knowledge stays small. Nothing alive is dropped.
-void forget_dead(model::Knowledge& knowledge, const model::Policy& policy, Instant now);
+// Forgets versions, keys and signers that no cache can lead to any more, so that knowledge stays small.
+void forget_dead(model::Knowledge& knowledge, const model::Intent& intent, Instant now);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

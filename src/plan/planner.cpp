@@ -17,7 +17,9 @@ using model::Reason;
 namespace {
 
 // How long to leave a write alone before sending it again, if no address shows it.
-Duration patience_of(int tries) { return std::min(seconds(2.0 * (1 << std::min(tries, 5))), seconds(60)); }
+Duration patience_of(int tries) {
+    return std::min(seconds(2.0 * (1 << std::min(tries, 5))), seconds(60));
+}
 
 // One decision in the making.
 class Planner {
@@ -109,23 +111,32 @@ class Planner {
         if (std::find(waits_.begin(), waits_.end(), r) == waits_.end()) waits_.push_back(std::move(r));
     }
 
+    // A write like this one that was sent before: under way, or refused.
     template <class Track>
-    bool due(const Track& track, const auto& wanted) {
-        const auto* flying = track.in_flight();
-        if (flying == nullptr || !(flying->content == wanted)) return true;
-        return k_.parent.mode != model::ParentMode::manual && now_ >= flying->tried + patience_of(flying->tries);
+    static auto tried_before(const Track& track, const auto& wanted) -> decltype(track.current()) {
+        for (const auto& v : track.versions)
+            if (v.pending && v.content == wanted && (v.open() || !v.refused.empty())) return &v;
+        return nullptr;
+    }
+    bool due(const auto* tried, int place) const {
+        if (tried == nullptr) return true;
+        if (place == model::kNobody && k_.parent.mode == model::ParentMode::manual && tried->open()) return false;
+        return now_ >= tried->tried + patience_of(tried->tries);
     }
 
     // Either the difference is written now, or somebody is waited for.
     template <class Track, class Content>
     void settle(const Track& track, const Content& wanted, Action a, bool ready = true) {
         bool there = track.current() != nullptr && track.current()->content == wanted;
-        if (!there && ready && due(track, wanted) && try_action(a, true)) {
-            a.because = purpose(k_, a, target_.members);
+        const auto* tried = tried_before(track, wanted);
+        if (!there && ready && due(tried, a.signer) && try_action(a, true)) {
+            a.because = purpose(k_, a);
             out_.actions.push_back(a);
         }
-        bool flying = track.in_flight() != nullptr && track.in_flight()->content == wanted;
-        if (there ? !track.everywhere(wanted) : flying) unseen(a, track, wanted);
+        if (!there && tried != nullptr && !tried->refused.empty())
+            pending_.push_back(refusal(k_, a, tried->refused, tried->tries));
+        else if (there ? !track.everywhere(wanted) : tried != nullptr)
+            unseen(a, track, wanted);
     }
 
     template <class Track, class Content>
@@ -146,8 +157,8 @@ class Planner {
         }
     }
 
-    // Additions and removals apart: an addition is never held up by a removal that must wait; and each key leaves as soon
-    // as it can.
+    // Additions and removals apart: an addition is never held up by a removal that must wait; and each key leaves as
+    // soon as it can.
     void settle_dnskey(int s, const SignerTarget& t) {
         const auto& track = signer(s).dnskey;
         const auto* current = track.current();
@@ -173,7 +184,9 @@ class Planner {
         const auto& track = signer(s).cds;
         if (track.current() == nullptr) return;
         const auto& now = track.current()->content;
-        Action a{.kind = Action::Kind::cds, .signer = s, .add_keys = target_.ds - (now.cds & now.cdnskey),
+        Action a{.kind = Action::Kind::cds,
+                 .signer = s,
+                 .add_keys = target_.ds - (now.cds & now.cdnskey),
                  .remove_keys = now.named() - target_.ds};
         settle(track, model::CdsSet{target_.ds, target_.ds, false}, std::move(a));
     }
@@ -183,7 +196,10 @@ class Planner {
         if (track.current() == nullptr) return;
         auto now = track.current()->content;
         settle(track, target_.ns,
-               Action{.kind = Action::Kind::ns_child, .signer = s, .add_names = target_.ns - now, .remove_names = now - target_.ns});
+               Action{.kind = Action::Kind::ns_child,
+                      .signer = s,
+                      .add_names = target_.ns - now,
+                      .remove_names = now - target_.ns});
     }
 
     void settle_csync(int s, const SignerTarget& t) {
@@ -199,7 +215,9 @@ class Planner {
         auto ds = p.ds.current()->content;
         settle(p.ds, target_.ds,
                Action{.kind = Action::Kind::ds, .add_keys = target_.ds - ds, .remove_keys = ds - target_.ds},
-               !by_children || published_by_all([&](const model::Signer& s) { return s.cds.everywhere({target_.ds, target_.ds, false}); }));
+               !by_children || published_by_all([&](const model::Signer& s) {
+                   return s.cds.everywhere({target_.ds, target_.ds, false});
+               }));
         auto ns = p.ns.current()->content;
         settle(p.ns, target_.ns,
                Action{.kind = Action::Kind::ns_parent, .add_names = target_.ns - ns, .remove_names = ns - target_.ns},
@@ -223,10 +241,14 @@ class Planner {
         for (const auto& r : out_.because) out_.until = std::min(out_.until, r.until);
         bool stuck = blocking_ || std::any_of(out_.because.begin(), out_.because.end(),
                                               [&](const Reason& r) { return needs_somebody(r); });
-        if (!out_.actions.empty()) out_.state = State::act;
-        else if (blocking_ || (stuck && out_.until == kNever)) out_.state = State::blocked;
-        else if (!out_.because.empty()) out_.state = State::wait;
-        else out_.state = State::done;
+        if (!out_.actions.empty())
+            out_.state = State::act;
+        else if (blocking_ || (stuck && out_.until == kNever))
+            out_.state = State::blocked;
+        else if (!out_.because.empty())
+            out_.state = State::wait;
+        else
+            out_.state = State::done;
         return std::move(out_);
     }
 
@@ -240,10 +262,10 @@ class Planner {
     bool blocking_ = false;
 };
 
-}  // namespace
+} // namespace
 
 Decision plan(const Intent& intent, const Knowledge& knowledge, Instant now) {
     return Planner(intent, knowledge, now).decide();
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -9,4 +9,4 @@ namespace tutti::plan {
 // Every action that is safe now; or the earliest time at which one becomes safe, and why; or who must act; or done.
 model::Decision plan(const model::Intent& intent, const model::Knowledge& knowledge, Instant now);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

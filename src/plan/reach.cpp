@@ -25,14 +25,16 @@ struct Edge {
     Instant from, until;
 };
 
-Instant plus(Instant t, Duration d) { return t == kNever ? kNever : t + d; }
+Instant plus(Instant t, Duration d) {
+    return t == kNever ? kNever : t + d;
+}
 
 void add_edges(std::vector<Edge>& edges, const Knowledge& k, const model::Track<NameSet>& track, int node,
                Instant dead_since, const model::Policy& policy, bool pessimistic) {
     for (const auto& v : track.versions) {
         if ((v.unknown || v.pending) && !pessimistic) continue;
-        SignerSet to = v.unknown ? SignerSet::from_raw((std::uint64_t{1} << k.signers.size()) - 1)
-                                 : owners(k, v.content);
+        SignerSet to =
+            v.unknown ? SignerSet::from_raw((std::uint64_t{1} << k.signers.size()) - 1) : owners(k, v.content);
         Instant until = std::min(v.until, dead_since);
         if (v.from < until) edges.push_back({node, to, std::chrono::seconds(v.ttl) + policy.margin, v.from, until});
     }
@@ -111,7 +113,7 @@ void add_span(std::vector<Span>& spans, Instant from, Instant until) {
         spans.push_back({from, until});
 }
 
-}  // namespace
+} // namespace
 
 Reach::Reach(const Knowledge& k, const model::Policy& policy, bool pessimistic) : spans_(k.signers.size()) {
     auto edges = all_edges(k, policy, pessimistic);
@@ -153,4 +155,4 @@ Instant Reach::last_in(int signer, Instant from, Instant until) const {
     return last;
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

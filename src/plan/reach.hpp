@@ -9,7 +9,7 @@
 namespace tutti::plan {
 
 struct Span {
-    Instant from, until;  // until == kNever: for ever, unless something is done
+    Instant from, until; // until == kNever: for ever, unless something is done
     bool operator==(const Span&) const = default;
 };
 
@@ -34,4 +34,4 @@ class Reach {
 // The signers behind a set of NS names.
 model::SignerSet owners(const model::Knowledge& k, model::NameSet names);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -18,24 +18,33 @@ std::string clock_text(Instant t) {
     return text.size() > 20 ? text.substr(11, 12) + "Z" : text;
 }
 
-const model::Signer& signer_at(const Knowledge& k, int s) { return k.signers[static_cast<std::size_t>(s)]; }
+const model::Signer& signer_at(const Knowledge& k, int s) {
+    return k.signers[static_cast<std::size_t>(s)];
+}
 std::string place(const Knowledge& k, int s) {
-    return s == model::kNobody ? "the parent" + (k.parent.name.empty() ? "" : " " + k.parent.name) : signer_at(k, s).name;
+    return s == model::kNobody ? "the parent" + (k.parent.name.empty() ? "" : " " + k.parent.name)
+                               : signer_at(k, s).name;
 }
 
 const char* rrset_of(Action::Kind kind) {
     switch (kind) {
-        case Action::Kind::dnskey: return "DNSKEY";
-        case Action::Kind::cds: return "CDS/CDNSKEY";
-        case Action::Kind::ns_child:
-        case Action::Kind::ns_parent: return "NS";
-        case Action::Kind::csync: return "CSYNC";
-        case Action::Kind::ds: return "DS";
+    case Action::Kind::dnskey:
+        return "DNSKEY";
+    case Action::Kind::cds:
+        return "CDS/CDNSKEY";
+    case Action::Kind::ns_child:
+    case Action::Kind::ns_parent:
+        return "NS";
+    case Action::Kind::csync:
+        return "CSYNC";
+    case Action::Kind::ds:
+        return "DS";
     }
     return "";
 }
 
-// Where a version still is, or when it was last served: "still served by blue at 192.0.2.1", "served by blue until 10:00".
+// Where a version still is, or when it was last served: "still served by blue at 192.0.2.1", "served by blue until
+// 10:00".
 template <class Track>
 std::string evidence(const Knowledge& k, const Track& track, const Entry& e) {
     std::string who = place(k, e.signer);
@@ -84,9 +93,14 @@ struct Binding {
 };
 Binding binding(const Scene& s, const Violation& v) {
     std::vector<std::pair<const Entry*, std::string>> both;
-    if (v.data >= 0) both.emplace_back(&s.data[static_cast<std::size_t>(v.data)], text_of(s, s.data[static_cast<std::size_t>(v.data)]));
-    if (v.dnskey >= 0) both.emplace_back(&s.dnskey[static_cast<std::size_t>(v.dnskey)], text_of(s, s.dnskey[static_cast<std::size_t>(v.dnskey)]));
-    if (v.ds >= 0) both.emplace_back(&s.ds[static_cast<std::size_t>(v.ds)], text_of(s, s.ds[static_cast<std::size_t>(v.ds)]));
+    if (v.data >= 0)
+        both.emplace_back(&s.data[static_cast<std::size_t>(v.data)],
+                          text_of(s, s.data[static_cast<std::size_t>(v.data)]));
+    if (v.dnskey >= 0)
+        both.emplace_back(&s.dnskey[static_cast<std::size_t>(v.dnskey)],
+                          text_of(s, s.dnskey[static_cast<std::size_t>(v.dnskey)]));
+    if (v.ds >= 0)
+        both.emplace_back(&s.ds[static_cast<std::size_t>(v.ds)], text_of(s, s.ds[static_cast<std::size_t>(v.ds)]));
     const auto key = [](const Entry* e) { return std::pair(e->introduced, e->dies); };
     if (key(both[1].first) < key(both[0].first)) std::swap(both[0], both[1]);
     return {both[0].first, both[0].second, both[1].second};
@@ -95,32 +109,33 @@ Binding binding(const Scene& s, const Violation& v) {
 std::string what_breaks(const Scene& s, const Violation& v) {
     const Knowledge& k = *s.k;
     switch (v.conjunct) {
-        case Conjunct::chain: return "no key of that DS RRset signs it";
-        case Conjunct::signatures: {
-            const auto& data = s.data[static_cast<std::size_t>(v.data)];
-            const auto& key = s.dnskey[static_cast<std::size_t>(v.dnskey)];
-            if (data.unknown || key.unknown) return "it is not known whether they fit";
-            return "it lacks " + key_labels(k, data.keys - key.keys);
-        }
-        case Conjunct::algorithms: return "an algorithm of the DS RRset does not sign it (RFC 4035 2.2)";
+    case Conjunct::chain:
+        return "no key of that DS RRset signs it";
+    case Conjunct::signatures: {
+        const auto& data = s.data[static_cast<std::size_t>(v.data)];
+        const auto& key = s.dnskey[static_cast<std::size_t>(v.dnskey)];
+        if (data.unknown || key.unknown) return "it is not known whether they fit";
+        return "it lacks " + key_labels(k, data.keys - key.keys);
+    }
+    case Conjunct::algorithms:
+        return "an algorithm of the DS RRset does not sign it (RFC 4035 2.2)";
     }
     return {};
 }
 
-
 const std::vector<model::Sight>& sights_of(const Scene& s, const Violation& v, const Entry* e) {
     if (v.data >= 0 && e == &s.data[static_cast<std::size_t>(v.data)]) return signer_at(*s.k, e->signer).data.sights;
-    if (v.dnskey >= 0 && e == &s.dnskey[static_cast<std::size_t>(v.dnskey)]) return signer_at(*s.k, e->signer).dnskey.sights;
+    if (v.dnskey >= 0 && e == &s.dnskey[static_cast<std::size_t>(v.dnskey)])
+        return signer_at(*s.k, e->signer).dnskey.sights;
     const auto& ds = s.ds[static_cast<std::size_t>(v.ds)];
     return ds.from_cds && e->signer != model::kNobody ? signer_at(*s.k, e->signer).cds.sights : s.k->parent.ds.sights;
 }
 
-}  // namespace
+} // namespace
 
 std::string headline(const Knowledge& k, const Action& a) {
     std::string at = a.signer == model::kNobody ? "at the parent" : "at " + place(k, a.signer);
-    if (a.kind == Action::Kind::csync)
-        return fmt::format("{} CSYNC {}", a.csync_on ? "publish" : "withdraw", at);
+    if (a.kind == Action::Kind::csync) return fmt::format("{} CSYNC {}", a.csync_on ? "publish" : "withdraw", at);
     bool names = a.kind == Action::Kind::ns_child || a.kind == Action::Kind::ns_parent;
     std::string add = names ? name_labels(k, a.add_names) : key_labels(k, a.add_keys);
     std::string remove = names ? name_labels(k, a.remove_names) : key_labels(k, a.remove_keys);
@@ -132,22 +147,36 @@ std::string headline(const Knowledge& k, const Action& a) {
     return what + " " + at;
 }
 
-std::string purpose(const Knowledge& k, const Action& a, model::SignerSet members) {
-    (void)members;
+Reason refusal(const Knowledge& k, const Action& a, const std::string& why, int tries) {
+    return {
+        Reason::Kind::capability,
+        fmt::format("{} refused: {}{}", place(k, a.signer), why, tries > 1 ? fmt::format(" ({} tries)", tries) : ""),
+        place(k, a.signer),
+        headline(k, a),
+        "see to it at " + place(k, a.signer) + "; it is tried again by itself",
+        kNever};
+}
+
+std::string purpose(const Knowledge& k, const Action& a) {
     switch (a.kind) {
-        case Action::Kind::dnskey:
-            if (!a.add_keys.empty())
-                return "a validator may meet data signed by these keys together with the DNSKEY RRset of " + place(k, a.signer);
-            return "no cache can hold anything signed by these keys any more";
-        case Action::Kind::cds: return "CDS and CDNSKEY name the same keys at every signer, so that the parent sees one will";
-        case Action::Kind::ds:
-            if (!a.add_keys.empty()) return "the DNSKEY RRsets that these keys sign must be validated before resolvers meet them";
-            return "no cache can hold a DNSKEY RRset that needs these keys any more";
-        case Action::Kind::csync: return a.csync_on ? "the parent is asked to take over the NS RRset (RFC 7477)" : "the parent has taken over the NS RRset";
-        case Action::Kind::ns_child:
-        case Action::Kind::ns_parent:
-            if (!a.add_names.empty()) return "whatever caches hold, what these servers say will validate";
-            return "these servers should not be asked any more";
+    case Action::Kind::dnskey:
+        if (!a.add_keys.empty())
+            return "a validator may meet data signed by these keys together with the DNSKEY RRset of " +
+                   place(k, a.signer);
+        return "no cache can hold anything signed by these keys any more";
+    case Action::Kind::cds:
+        return "CDS and CDNSKEY name the same keys at every signer, so that the parent sees one will";
+    case Action::Kind::ds:
+        if (!a.add_keys.empty())
+            return "the DNSKEY RRsets that these keys sign must be validated before resolvers meet them";
+        return "no cache can hold a DNSKEY RRset that needs these keys any more";
+    case Action::Kind::csync:
+        return a.csync_on ? "the parent is asked to take over the NS RRset (RFC 7477)"
+                          : "the parent has taken over the NS RRset";
+    case Action::Kind::ns_child:
+    case Action::Kind::ns_parent:
+        if (!a.add_names.empty()) return "whatever caches hold, what these servers say will validate";
+        return "these servers should not be asked any more";
     }
     return {};
 }
@@ -169,18 +198,19 @@ Reason describe(const Scene& scene, const Violation& v, std::string blocks) {
         if (s.version == b.entry->version && s.silent_since != kNever) {
             r.kind = Reason::Kind::silent;
             r.who = s.address;
-            r.remedy = fmt::format("bring {} at {} back, or declare {} dead", place(*scene.k, b.entry->signer), s.address,
-                                   place(*scene.k, b.entry->signer));
+            r.remedy = fmt::format("bring {} at {} back, or declare {} dead", place(*scene.k, b.entry->signer),
+                                   s.address, place(*scene.k, b.entry->signer));
             return r;
         }
-    if (!r.blocks.empty()) r.kind = v.conjunct == Conjunct::algorithms ? Reason::Kind::capability : Reason::Kind::unseen;
+    if (!r.blocks.empty())
+        r.kind = v.conjunct == Conjunct::algorithms ? Reason::Kind::capability : Reason::Kind::unseen;
     if (v.conjunct == Conjunct::algorithms)
         r.remedy = "let all signers sign with the same algorithms, or set strict_algorithms = false";
     return r;
 }
 
-Reason lagging(const Knowledge& k, const model::Intent& intent, const Action& a, const model::Sight& sight, Instant tried,
-               int tries, Instant now) {
+Reason lagging(const Knowledge& k, const model::Intent& intent, const Action& a, const model::Sight& sight,
+               Instant tried, int tries, Instant now) {
     Reason r{};
     std::string who = place(k, a.signer);
     r.blocks = headline(k, a);
@@ -208,10 +238,11 @@ Reason lagging(const Knowledge& k, const model::Intent& intent, const Action& a,
                          clock_text(sight.at), tried == kNever ? "" : ", written " + clock_text(tried));
     if (late) {
         r.kind = parents_turn ? Reason::Kind::parent : Reason::Kind::capability;
-        r.remedy = parents_turn
-                       ? "ask the parent whether it acts on CDS and CSYNC, or submit the change by hand"
-                       : fmt::format("{} accepted the change {} times and does not serve it: see `tutti signer probe {}`", who,
-                                     tries, who);
+        r.remedy =
+            parents_turn
+                ? "ask the parent whether it acts on CDS and CSYNC, or submit the change by hand"
+                : fmt::format("{} accepted the change {} times and does not serve it: see `tutti signer probe {}`", who,
+                              tries, who);
     }
     return r;
 }
@@ -222,7 +253,8 @@ std::vector<Reason> obstacles(const model::Intent& intent, const Knowledge& k) {
         out.push_back({kind, std::move(text), std::move(who), "everything", std::move(remedy), kNever});
     };
     if (intent.signers.empty())
-        add(Reason::Kind::human, "no signer is intended: a zone without signers is no zone", "you", "name at least one signer");
+        add(Reason::Kind::human, "no signer is intended: a zone without signers is no zone", "you",
+            "name at least one signer");
     if (k.parent.ds.current() == nullptr || k.parent.ns.current() == nullptr)
         add(Reason::Kind::silent,
             fmt::format("{} has not been read yet{}", place(k, model::kNobody),
@@ -245,11 +277,13 @@ std::vector<Reason> not_serving(const Knowledge& k, const model::Intent& intent,
     const auto add = [&](Reason::Kind kind, std::string text, std::string remedy) {
         out.push_back({kind, std::move(text), signer.name, blocks, std::move(remedy), kNever});
     };
-    if (signer.declared_dead != kNever) add(Reason::Kind::human, signer.name + " was declared dead", "take it out of the intent, or out of the dead");
+    if (signer.declared_dead != kNever)
+        add(Reason::Kind::human, signer.name + " was declared dead", "take it out of the intent, or out of the dead");
     if (!signer.problem.empty()) add(Reason::Kind::capability, signer.name + ": " + signer.problem, signer.remedy);
     if (signer.ns.empty()) add(Reason::Kind::human, signer.name + " has no NS names", "give it `ns` names");
     const auto answers = [&](const auto& track, const char* what) {
-        if (track.sights.empty()) add(Reason::Kind::silent, fmt::format("{} was never asked for {}", signer.name, what), "");
+        if (track.sights.empty())
+            add(Reason::Kind::silent, fmt::format("{} was never asked for {}", signer.name, what), "");
         for (const auto& sight : track.sights)
             if (sight.version < 0 || sight.silent_since != kNever) {
                 add(Reason::Kind::silent,
@@ -264,17 +298,21 @@ std::vector<Reason> not_serving(const Knowledge& k, const model::Intent& intent,
     if (out.empty()) answers(signer.ns_child, "NS");
     const auto* dnskey = signer.dnskey.current();
     if (out.empty() && dnskey != nullptr && dnskey->content.signed_by.empty())
-        add(Reason::Kind::capability, signer.name + " serves no DNSKEY RRset with a valid signature", "let " + signer.name + " sign the zone");
+        add(Reason::Kind::capability, signer.name + " serves no DNSKEY RRset with a valid signature",
+            "let " + signer.name + " sign the zone");
     return out;
 }
 
 bool needs_somebody(const Reason& r) {
     switch (r.kind) {
-        case Reason::Kind::human:
-        case Reason::Kind::capability: return true;
-        case Reason::Kind::parent:
-        case Reason::Kind::silent: return !r.remedy.empty();
-        default: return false;
+    case Reason::Kind::human:
+    case Reason::Kind::capability:
+        return true;
+    case Reason::Kind::parent:
+    case Reason::Kind::silent:
+        return !r.remedy.empty();
+    default:
+        return false;
     }
 }
 
@@ -290,15 +328,18 @@ void add_alarms(std::vector<Reason>& alarms, const Scene& scene, const model::In
                                               clock_text(sight.silent_since), sight.problem),
                                   sight.address, "", fmt::format("see to {} at {}", s.name, sight.address), kNever});
         if (s.declared_dead != kNever) continue;
-        if (const auto* d = s.dnskey.current(); d != nullptr && d->content.signed_by.empty() && !d->content.keys.empty())
-            alarms.push_back({Reason::Kind::broken, s.name + " serves a DNSKEY RRset without a valid signature", s.name, "", "see to the signatures of " + s.name, kNever});
+        if (const auto* d = s.dnskey.current();
+            d != nullptr && d->content.signed_by.empty() && !d->content.keys.empty())
+            alarms.push_back({Reason::Kind::broken, s.name + " serves a DNSKEY RRset without a valid signature", s.name,
+                              "", "see to the signatures of " + s.name, kNever});
     }
     if (const auto* ds = k.parent.ds.current(); ds != nullptr && !intent.policy.drop_unknown_ds)
         for (int i : ds->content)
             if (!k.keys[static_cast<std::size_t>(i)].dnskey)
                 alarms.push_back({Reason::Kind::human,
-                                  fmt::format("the parent has a DS for key tag {} that no signer publishes", k.keys[static_cast<std::size_t>(i)].tag),
+                                  fmt::format("the parent has a DS for key tag {} that no signer publishes",
+                                              k.keys[static_cast<std::size_t>(i)].tag),
                                   "you", "", "set drop_unknown_ds = true if nobody needs it", kNever});
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -9,7 +9,9 @@ namespace tutti::plan {
 // "add DNSKEY blue/4711 at green"
 std::string headline(const model::Knowledge& k, const model::Action& a);
 // Why the action is wanted, in one sentence.
-std::string purpose(const model::Knowledge& k, const model::Action& a, model::SignerSet members);
+std::string purpose(const model::Knowledge& k, const model::Action& a);
+// The action was sent and refused for certain.
+model::Reason refusal(const model::Knowledge& k, const model::Action& a, const std::string& why, int tries);
 
 // A pair that breaks the rule: what meets what, where it was last served, until when. `blocks`: what it holds back
 // (empty for an alarm: it is broken now).
@@ -43,4 +45,4 @@ std::vector<model::Reason> not_yet_seen(const model::Knowledge& k, const model::
     return out;
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -13,4 +13,4 @@ std::vector<model::RrChange> compile(const model::Action& action, const model::K
 std::vector<dns::Record> wanted_at_parent(const model::Action& action, const model::Knowledge& knowledge,
                                           const model::Policy& policy);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -22,12 +22,15 @@ KeySet baseline_ds(const Scene& s) {
     const auto* current = s.k->parent.ds.current();
     return current == nullptr ? KeySet{} : current->content;
 }
-bool planned(const Entry& e) { return e.introduced && e.version < 0 && !e.unknown; }
+bool planned(const Entry& e) {
+    return e.introduced && e.version < 0 && !e.unknown;
+}
 
 std::uint64_t algorithms_in(const Knowledge& k, KeySet keys, std::size_t word) {
     std::uint64_t out = 0;
     for (int i : keys)
-        if (auto a = k.keys[static_cast<std::size_t>(i)].algorithm; a / 64U == word) out |= std::uint64_t{1} << (a % 64U);
+        if (auto a = k.keys[static_cast<std::size_t>(i)].algorithm; a / 64U == word)
+            out |= std::uint64_t{1} << (a % 64U);
     return out;
 }
 bool algorithms_covered(const Knowledge& k, KeySet wanted, KeySet by) {
@@ -38,10 +41,11 @@ bool algorithms_covered(const Knowledge& k, KeySet wanted, KeySet by) {
 
 bool chain_broken(const Scene& s, const DsEntry& p, const DnskeyEntry& key) {
     if (p.unknown || key.unknown) {
-        if (!p.introduced && !key.introduced) return false;  // nothing new meets it
+        if (!p.introduced && !key.introduced) return false; // nothing new meets it
         if (planned(p)) return !p.keys.includes(baseline_ds(s));
-        if (planned(key)) return !key.signed_by.includes(baseline(s, key).signed_by & key.keys) ||
-                                 !key.keys.includes(baseline(s, key).signed_by);
+        if (planned(key))
+            return !key.signed_by.includes(baseline(s, key).signed_by & key.keys) ||
+                   !key.keys.includes(baseline(s, key).signed_by);
         return true;
     }
     return !p.keys.empty() && !p.keys.meets(key.signed_by & key.keys);
@@ -71,7 +75,8 @@ void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, 
         for (int p = 0; p < static_cast<int>(s.ds.size()); ++p) {
             const auto& ds = s.ds[static_cast<std::size_t>(p)];
             if (!wanted(ds, key)) continue;
-            if (chain_broken(s, ds, key)) emit({Conjunct::chain, p, d, -1, end_of(ds, key)}, ds, key);
+            if (chain_broken(s, ds, key))
+                emit({Conjunct::chain, p, d, -1, end_of(ds, key)}, ds, key);
             else if (policy.strict_algorithms && !key.unknown && algorithms_broken(*s.k, ds, key.signed_by))
                 emit({Conjunct::algorithms, p, d, -1, end_of(ds, key)}, ds, key);
         }
@@ -122,7 +127,7 @@ bool same_kind_was_as_bad(const Scene& s, const model::Policy& policy, const Vio
     return false;
 }
 
-}  // namespace
+} // namespace
 
 std::vector<Violation> broken_now(const Scene& scene, const model::Policy& policy) {
     std::vector<Violation> out;
@@ -145,34 +150,35 @@ std::vector<Violation> caused(const Scene& scene, const model::Policy& policy) {
 void imagine(Scene& scene, const model::Action& a) {
     const Entry planned_entry{a.signer, -1, 0, kNever, false, false, true};
     switch (a.kind) {
-        case model::Action::Kind::dnskey: {
-            const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].dnskey.current();
-            if (current == nullptr || !scene.reachable.has(a.signer)) return;
-            KeySet keys = (current->content.keys | a.add_keys) - a.remove_keys;
-            scene.dnskey.push_back({planned_entry, keys, current->content.signed_by & keys});
-            return;
-        }
-        case model::Action::Kind::ds: {
-            scene.ds.push_back({planned_entry, (baseline_ds(scene) | a.add_keys) - a.remove_keys, false});
-            return;
-        }
-        case model::Action::Kind::cds: {
-            if (!scene.delegated.has(a.signer)) return;
-            const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].cds.current();
-            KeySet before = current == nullptr ? KeySet{} : current->content.named();
-            Entry e = planned_entry;
-            e.signer = model::kNobody;
-            scene.ds.push_back({e, (before | a.add_keys) - a.remove_keys, true});
-            return;
-        }
-        case model::Action::Kind::ns_child:
-        case model::Action::Kind::ns_parent: {
-            for (int s : owners(*scene.k, a.add_names))
-                if (!scene.proven.has(s)) introduce(scene, s);
-            return;
-        }
-        case model::Action::Kind::csync: return;
+    case model::Action::Kind::dnskey: {
+        const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].dnskey.current();
+        if (current == nullptr || !scene.reachable.has(a.signer)) return;
+        KeySet keys = (current->content.keys | a.add_keys) - a.remove_keys;
+        scene.dnskey.push_back({planned_entry, keys, current->content.signed_by & keys});
+        return;
+    }
+    case model::Action::Kind::ds: {
+        scene.ds.push_back({planned_entry, (baseline_ds(scene) | a.add_keys) - a.remove_keys, false});
+        return;
+    }
+    case model::Action::Kind::cds: {
+        if (!scene.delegated.has(a.signer)) return;
+        const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].cds.current();
+        KeySet before = current == nullptr ? KeySet{} : current->content.named();
+        Entry e = planned_entry;
+        e.signer = model::kNobody;
+        scene.ds.push_back({e, (before | a.add_keys) - a.remove_keys, true});
+        return;
+    }
+    case model::Action::Kind::ns_child:
+    case model::Action::Kind::ns_parent: {
+        for (int s : owners(*scene.k, a.add_names))
+            if (!scene.proven.has(s)) introduce(scene, s);
+        return;
+    }
+    case model::Action::Kind::csync:
+        return;
     }
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

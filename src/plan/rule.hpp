@@ -6,9 +6,9 @@
 namespace tutti::plan {
 
 enum class Conjunct {
-    chain,       // for every DS and DNSKEY RRset: some key is named by the DS and signs the DNSKEY RRset
-    signatures,  // for every DNSKEY RRset and data: the keys that sign the data are in the DNSKEY RRset
-    algorithms   // every algorithm of a DS signs the DNSKEY RRset and the data (RFC 4035 2.2)
+    chain,      // for every DS and DNSKEY RRset: some key is named by the DS and signs the DNSKEY RRset
+    signatures, // for every DNSKEY RRset and data: the keys that sign the data are in the DNSKEY RRset
+    algorithms  // every algorithm of a DS signs the DNSKEY RRset and the data (RFC 4035 2.2)
 };
 
 // Two entries that must not meet. Indices into the scene's lists; -1: not involved.
@@ -28,4 +28,4 @@ std::vector<Violation> caused(const Scene& scene, const model::Policy& policy);
 // Applies an action to a copy of the scene: its content is added, what was there stays.
 void imagine(Scene& scene, const model::Action& action);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

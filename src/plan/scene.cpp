@@ -4,13 +4,15 @@
 
 namespace tutti::plan {
 
-using model::Knowledge;
 using model::KeySet;
+using model::Knowledge;
 using model::SignerSet;
 
 namespace {
 
-Instant plus(Instant t, Duration d) { return t == kNever ? kNever : t + d; }
+Instant plus(Instant t, Duration d) {
+    return t == kNever ? kNever : t + d;
+}
 
 bool some_address_unknown(const auto& track) {
     return track.sights.empty() ||
@@ -29,7 +31,8 @@ Held held(const auto& version, int signer, Instant dead_since, const Reach& may,
     Instant upto_now = std::min(until, now + Duration{1});
     Instant last = may.last_in(signer, version.from, upto_now);
     if (last == Reach::kNoTime || last + life <= now) return {};
-    Instant sure_last = version.pending || version.unknown ? Reach::kNoTime : sure.last_in(signer, version.from, upto_now);
+    Instant sure_last =
+        version.pending || version.unknown ? Reach::kNoTime : sure.last_in(signer, version.from, upto_now);
     return {true, sure_last != Reach::kNoTime && sure_last + life > now,
             plus(may.last_in(signer, version.from, until), life)};
 }
@@ -47,7 +50,8 @@ void look_at_signer(Scene& scene, const Knowledge& k, int s, const Reach& may, c
             emit(typename std::remove_cvref_t<decltype(track.versions)>::value_type{},
                  Entry{s, -1, 0, kNever, false, true, false});
     };
-    each(signer.dnskey, [&](const auto& v, Entry e) { scene.dnskey.push_back({e, v.content.keys, v.content.signed_by}); });
+    each(signer.dnskey,
+         [&](const auto& v, Entry e) { scene.dnskey.push_back({e, v.content.keys, v.content.signed_by}); });
     each(signer.data, [&](const auto& v, Entry e) { scene.data.push_back({e, v.content.keys}); });
 }
 
@@ -57,15 +61,18 @@ void look_at_ds(Scene& scene, const Knowledge& k, Duration margin) {
         const auto& v = track.versions[i];
         Instant dies = plus(v.dies(), margin);
         if (dies > scene.now)
-            scene.ds.push_back({Entry{model::kNobody, static_cast<int>(i), v.ttl, dies, !v.pending && !v.unknown, v.unknown, false},
-                                v.content, false});
+            scene.ds.push_back(
+                {Entry{model::kNobody, static_cast<int>(i), v.ttl, dies, !v.pending && !v.unknown, v.unknown, false},
+                 v.content, false});
     }
     if (some_address_unknown(track))
         scene.ds.push_back({Entry{model::kNobody, -1, 0, kNever, false, true, false}, {}, false});
 }
 
 // The parent settled on what the children publish: whatever they published before is history.
-bool settled_on(const Knowledge& k, KeySet keys) { return k.parent.ds.everywhere(keys); }
+bool settled_on(const Knowledge& k, KeySet keys) {
+    return k.parent.ds.everywhere(keys);
+}
 
 // A CDS set once published at a delegated signer is a DS set that may be live from that moment on.
 void look_at_cds(Scene& scene, const Knowledge& k) {
@@ -103,11 +110,11 @@ bool has_guesses(const Knowledge& k) {
         return std::any_of(track.versions.begin(), track.versions.end(),
                            [](const auto& v) { return v.unknown || v.pending; });
     };
-    return guess(k.parent.ns) || std::any_of(k.signers.begin(), k.signers.end(),
-                                             [&](const auto& s) { return guess(s.ns_child); });
+    return guess(k.parent.ns) ||
+           std::any_of(k.signers.begin(), k.signers.end(), [&](const auto& s) { return guess(s.ns_child); });
 }
 
-}  // namespace
+} // namespace
 
 Scene look(const Knowledge& k, const model::Policy& policy, Instant now) {
     Reach may(k, policy, true);
@@ -135,7 +142,9 @@ void introduce(Scene& scene, int s) {
     const auto& signer = scene.k->signers[static_cast<std::size_t>(s)];
     // Everything that the signer serves now comes into caches with the change; mark it, or add it.
     const auto bring_in = [&](const auto& track, auto& entries, auto&& make) {
-        std::erase_if(entries, [&](const auto& e) { return e.signer == s && (e.version < 0 || track.versions[static_cast<std::size_t>(e.version)].open()); });
+        std::erase_if(entries, [&](const auto& e) {
+            return e.signer == s && (e.version < 0 || track.versions[static_cast<std::size_t>(e.version)].open());
+        });
         for (std::size_t i = 0; i < track.versions.size(); ++i)
             if (const auto& v = track.versions[i]; v.open())
                 entries.push_back(make(v, Entry{s, static_cast<int>(i), v.ttl, kNever, false, v.unknown, true}));
@@ -143,7 +152,8 @@ void introduce(Scene& scene, int s) {
             entries.push_back(make(typename std::remove_cvref_t<decltype(track.versions)>::value_type{},
                                    Entry{s, -1, 0, kNever, false, true, true}));
     };
-    bring_in(signer.dnskey, scene.dnskey, [](const auto& v, Entry e) { return DnskeyEntry{e, v.content.keys, v.content.signed_by}; });
+    bring_in(signer.dnskey, scene.dnskey,
+             [](const auto& v, Entry e) { return DnskeyEntry{e, v.content.keys, v.content.signed_by}; });
     bring_in(signer.data, scene.data, [](const auto& v, Entry e) { return DataEntry{e, v.content.keys}; });
     scene.reachable.add(s);
     if (!scene.k->parent.reads_cds) return;
@@ -156,4 +166,4 @@ void introduce(Scene& scene, int s) {
     }
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -10,17 +10,17 @@ namespace tutti::plan {
 // Something a cache may hold. `dies` is when the last cache lets go of it if nothing is done; kNever while a server
 // that can be asked may serve it.
 struct Entry {
-    int signer = model::kNobody;  // kNobody: at the parent
-    int version = -1;             // index into the track; -1: planned
+    int signer = model::kNobody; // kNobody: at the parent
+    int version = -1;            // index into the track; -1: planned
     dns::Ttl ttl = 0;
     Instant dies = kNever;
-    bool proven = false;      // seen served, by a signer proven to be asked; otherwise only possible
-    bool unknown = false;     // content unknown (before the first look, or an address that never answered)
-    bool introduced = false;  // would come into caches by the action under judgement
+    bool proven = false;     // seen served, by a signer proven to be asked; otherwise only possible
+    bool unknown = false;    // content unknown (before the first look, or an address that never answered)
+    bool introduced = false; // would come into caches by the action under judgement
 };
 struct DsEntry : Entry {
     model::KeySet keys;
-    bool from_cds = false;  // a CDS set that the parent may act on at any time
+    bool from_cds = false; // a CDS set that the parent may act on at any time
 };
 struct DnskeyEntry : Entry {
     model::KeySet keys, signed_by;
@@ -32,9 +32,9 @@ struct DataEntry : Entry {
 struct Scene {
     const model::Knowledge* k = nullptr;
     Instant now;
-    model::SignerSet reachable;  // may be asked now
-    model::SignerSet proven;     // proven to be asked now
-    model::SignerSet delegated;  // named by an NS set that the parent serves or may come to serve
+    model::SignerSet reachable; // may be asked now
+    model::SignerSet proven;    // proven to be asked now
+    model::SignerSet delegated; // named by an NS set that the parent serves or may come to serve
     std::vector<DsEntry> ds;
     std::vector<DnskeyEntry> dnskey;
     std::vector<DataEntry> data;
@@ -45,4 +45,4 @@ Scene look(const model::Knowledge& k, const model::Policy& policy, Instant now);
 // The DNSKEY and data versions of a signer that nobody can ask yet, as entries that an NS change would bring in.
 void introduce(Scene& scene, int signer);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -11,8 +11,12 @@ using model::SignerSet;
 
 namespace {
 
-const model::Key& key_at(const Knowledge& k, int i) { return k.keys[static_cast<std::size_t>(i)]; }
-const model::Signer& signer_at(const Knowledge& k, int i) { return k.signers[static_cast<std::size_t>(i)]; }
+const model::Key& key_at(const Knowledge& k, int i) {
+    return k.keys[static_cast<std::size_t>(i)];
+}
+const model::Signer& signer_at(const Knowledge& k, int i) {
+    return k.signers[static_cast<std::size_t>(i)];
+}
 
 KeySet published(const Knowledge& k, int s) {
     const auto* current = signer_at(k, s).dnskey.current();
@@ -34,8 +38,8 @@ KeySet to_share(const Knowledge& k, int s) {
     return out;
 }
 
-// The keys of member s that need a DS: those that sign its DNSKEY RRset, and those that look as if they will. A key that
-// the signer itself no longer names in the CDS that it publishes, while it names another, is on its way out.
+// The keys of member s that need a DS: those that sign its DNSKEY RRset, and those that look as if they will. A key
+// that the signer itself no longer names in the CDS that it publishes, while it names another, is on its way out.
 KeySet to_delegate(const Knowledge& k, int s) {
     const auto* dnskey = signer_at(k, s).dnskey.current();
     if (dnskey == nullptr) return {};
@@ -98,19 +102,23 @@ NameSet ns_target(const Scene& scene, SignerSet members, const std::function<boo
 
 void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members) {
     const Knowledge& k = *scene.k;
-    KeySet wanted = held_by_caches(scene);
-    KeySet welcome;  // nothing that a member still publishes is taken away
+    const KeySet held = held_by_caches(scene);
+    KeySet shared, welcome; // nothing that a member still publishes is taken away
     for (int r : group)
-        if (r != s) wanted |= to_share(k, r);
+        if (r != s) shared |= to_share(k, r);
     for (int r : members) welcome |= own_keys(k, r);
+    // The rule holds back what caches need of a signer that resolvers can ask. It has no say where nobody asks yet, nor
+    // over keys that a leaver has published and not used: those stay as long as they would be added.
+    KeySet keep = welcome | (shared - held);
+    if (!scene.reachable.has(s)) keep |= shared | held;
     KeySet present = published(k, s);
     const auto& can = signer_at(k, s).can;
-    for (int i : wanted - own_keys(k, s) - present) {
+    for (int i : (shared | held) - own_keys(k, s) - present) {
         const auto& key = key_at(k, i);
         bool needless = key.sep && !key.signs_data && can.foreign_sep.can == model::Can::no;
         if (key.dnskey && key.owner != s && !needless) t.dnskey_add.add(i);
     }
-    t.dnskey_remove = (present & signer_at(k, s).ledger) - welcome;
+    t.dnskey_remove = (present & signer_at(k, s).ledger) - keep;
 }
 
 bool asks_for_csync(const Knowledge& k, int s, NameSet ns) {
@@ -118,7 +126,7 @@ bool asks_for_csync(const Knowledge& k, int s, NameSet ns) {
     return k.parent.reads_cds && child != nullptr && child->content == ns && !k.parent.ns.everywhere(ns);
 }
 
-}  // namespace
+} // namespace
 
 KeySet own_keys(const Knowledge& k, int s) {
     KeySet out;
@@ -157,4 +165,4 @@ Target target(const model::Intent& intent, const Scene& scene, const std::functi
     return t;
 }
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -9,17 +9,17 @@
 namespace tutti::plan {
 
 struct SignerTarget {
-    model::KeySet dnskey_add, dnskey_remove;  // foreign keys
+    model::KeySet dnskey_add, dnskey_remove; // foreign keys
     bool csync = false;
-    bool manage_ns = false;  // false: its NS set is none of our business yet
+    bool manage_ns = false; // false: its NS set is none of our business yet
 };
 
 struct Target {
-    model::SignerSet members;                      // the intended signers that are known
-    model::SignerSet group;                        // members, and leavers that can still be asked
-    std::vector<SignerTarget> signers;             // by index
-    model::KeySet ds;                              // also named by CDS and CDNSKEY at every signer in the group
-    model::NameSet ns;                             // for every signer in the group, and for the parent
+    model::SignerSet members;          // the intended signers that are known
+    model::SignerSet group;            // members, and leavers that can still be asked
+    std::vector<SignerTarget> signers; // by index
+    model::KeySet ds;                  // also named by CDS and CDNSKEY at every signer in the group
+    model::NameSet ns;                 // for every signer in the group, and for the parent
 };
 
 // `may_join(s)` says whether naming signer s in NS is safe now.
@@ -30,4 +30,4 @@ bool only_signs_keys(const model::Knowledge& k, int key);
 // The keys of signer s that it publishes and that are its own.
 model::KeySet own_keys(const model::Knowledge& k, int s);
 
-}  // namespace tutti::plan
+} // namespace tutti::plan

@@ -1,0 +1,220 @@
+#include "engine/engine.hpp"
+#include "engine/journal.hpp"
+#include "plan/forecast.hpp"
+#include "plan/learn.hpp"
+#include "plan/planner.hpp"
+#include "plan/records.hpp"
+
+#include <algorithm>
+
+namespace tutti::engine {
+
+using model::Action;
+using model::Decision;
+using model::Knowledge;
+
+namespace {
+
+// A refusal says for certain that nothing was done.
+bool nothing_was_done(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::unknown_outcome:
+    case ErrorKind::transient:
+    case ErrorKind::internal:
+    case ErrorKind::bad_answer:
+        return false;
+    default:
+        return true;
+    }
+}
+
+void each_track(const Knowledge& k, auto&& use) {
+    use(k.parent.ds);
+    use(k.parent.ns);
+    for (const auto& s : k.signers) {
+        use(s.dnskey);
+        use(s.data);
+        use(s.ns_child);
+        use(s.cds);
+        use(s.csync);
+    }
+}
+
+class Pass {
+  public:
+    Pass(Ports ports, const Pace& pace, port::ZoneRecord record)
+        : ports_(ports), pace_(pace), record_(std::move(record)) {}
+
+    Instant run() {
+        observe();
+        decide();
+        if (!may_act()) {
+            if (!save()) return soon();
+            return next_look();
+        }
+        if (!save_attempts()) return soon();
+        act();
+        if (!save()) return soon();
+        return soon();
+    }
+
+  private:
+    Instant soon() const { return ports_.clock.now() + pace_.near; }
+
+    port::ZoneSetup setup() const {
+        port::ZoneSetup s{record_.zone, record_.parent, record_.intent.signers};
+        if (record_.knowledge)
+            for (const auto& known : record_.knowledge->signers)
+                if (std::ranges::find(s.signers, known.name) == s.signers.end()) s.signers.push_back(known.name);
+        return s;
+    }
+
+    void observe() {
+        auto seen = ports_.world.observe(setup());
+        if (!record_.knowledge)
+            record_.knowledge =
+                Knowledge{.zone = record_.zone, .keys = {}, .signers = {}, .ns_names = {}, .parent = {}};
+        before_ = *record_.knowledge;
+        plan::learn(*record_.knowledge, seen, record_.intent);
+        now_ = ports_.clock.now();
+        journal_versions(events_, before_, *record_.knowledge, now_);
+        plan::forget_dead(*record_.knowledge, record_.intent, now_);
+    }
+
+    void decide() {
+        begin_transition();
+        auto decision = plan::plan(record_.intent, *record_.knowledge, now_);
+        journal_decision(events_, record_.decision, decision, *record_.knowledge, now_);
+        changed_ = decision.state != record_.decision.state || decision.actions != record_.decision.actions ||
+                   decision.because != record_.decision.because || decision.alarms != record_.decision.alarms;
+        if (decision.state != record_.decision.state) record_.decided = now_;
+        record_.decision = std::move(decision);
+        if (record_.decision.state == Decision::State::done) end_transition();
+    }
+
+    void begin_transition() {
+        auto wanted = record_.intent.signers;
+        std::ranges::sort(wanted);
+        if (record_.settled == wanted && !record_.transition) return;
+        if (record_.transition) {
+            auto to = record_.transition->to;
+            std::ranges::sort(to);
+            if (to == wanted && record_.transition->minimum_s > 0) return;
+        }
+        Instant started =
+            record_.transition && record_.transition->to == record_.intent.signers ? record_.transition->started : now_;
+        auto least = plan::minimum(record_.intent, *record_.knowledge, started);
+        record_.transition =
+            port::Transition{record_.settled, record_.intent.signers, started, kNever, to_seconds(least)};
+    }
+
+    void end_transition() {
+        if (!record_.transition) return;
+        auto over = *record_.transition;
+        over.ended = now_;
+        record_.transition.reset();
+        record_.settled = over.to;
+        std::ranges::sort(record_.settled);
+        ended_ = over;
+        journal_end(events_, over, now_);
+    }
+
+    bool may_act() const {
+        if (record_.decision.state != Decision::State::act || record_.paused) return false;
+        return record_.mode == port::Mode::automatic || record_.steps > 0;
+    }
+
+    // What is about to be done counts as possibly done from now on, whatever happens next.
+    bool save_attempts() {
+        now_ = ports_.clock.now();
+        for (const auto& a : record_.decision.actions) {
+            orders_.push_back({a, plan::compile(a, *record_.knowledge, record_.intent.policy)});
+            plan::note_attempt(*record_.knowledge, a, record_.intent.policy, now_);
+            journal_action(events_, a, *record_.knowledge, now_);
+        }
+        if (record_.mode == port::Mode::manual) record_.steps -= 1;
+        return save();
+    }
+
+    void act() {
+        auto results = ports_.world.carry_out(setup(), orders_);
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            if (results[i]) continue;
+            const auto& error = results[i].error();
+            journal_failure(events_, orders_[i].action, error, *record_.knowledge, ports_.clock.now());
+            if (nothing_was_done(error.kind)) plan::note_refused(*record_.knowledge, orders_[i].action, error.text());
+        }
+    }
+
+    // Only what matters is written: an observation that changes nothing but its own time is not.
+    bool save() {
+        if (events_.empty() && !changed_ && record_.knowledge == before_) return true;
+        if (events_.empty() && !changed_ && same_versions()) return true;
+        auto saved = ports_.store.save(record_, events_);
+        if (!saved) return false;
+        events_.clear();
+        changed_ = false;
+        before_ = *record_.knowledge;
+        if (ended_) {
+            (void)ports_.store.add_transition(record_.zone, *ended_);
+            ended_.reset();
+        }
+        return true;
+    }
+
+    // Times of sights may go unsaved: after a crash older ones stand in, and they are only more cautious.
+    bool same_versions() const {
+        Knowledge now = *record_.knowledge;
+        Knowledge then = before_;
+        const auto strip = [](Knowledge& k) {
+            each_track(k, [](const auto& track) {
+                for (auto& s : const_cast<std::remove_cvref_t<decltype(track)>&>(track).sights)
+                    s.asked = s.at = kLongAgo;
+            });
+        };
+        strip(now);
+        strip(then);
+        return now == then;
+    }
+
+    // Exactly when something becomes safe; before that often while something is under way, and seldom at rest.
+    Instant next_look() const {
+        Instant last_try = kLongAgo;
+        dns::Ttl least_ttl = 86400;
+        bool under_way = false;
+        each_track(*record_.knowledge, [&](const auto& track) {
+            for (const auto& v : track.versions) {
+                if (!v.open()) continue;
+                if (v.pending) last_try = std::max(last_try, v.tried);
+                if (v.ttl > 0) least_ttl = std::min(least_ttl, v.ttl);
+                under_way = under_way || v.pending || !track.everywhere(v.content);
+            }
+        });
+        Duration rest =
+            std::clamp<Duration>(std::chrono::seconds(least_ttl) / 2, std::chrono::seconds(1), pace_.idle_max);
+        Instant since = std::max(last_try, record_.decided);
+        if (under_way || record_.decision.state == Decision::State::act)
+            rest = std::min(rest, std::clamp<Duration>((now_ - since) / 2, pace_.near, pace_.near_max));
+        return std::max(now_ + pace_.near / 10, std::min(now_ + rest, record_.decision.until));
+    }
+
+    Ports ports_;
+    const Pace& pace_;
+    port::ZoneRecord record_;
+    Knowledge before_{.zone = record_.zone, .keys = {}, .signers = {}, .ns_names = {}, .parent = {}};
+    Instant now_{};
+    std::vector<port::Event> events_;
+    std::vector<port::Order> orders_;
+    std::optional<port::Transition> ended_;
+    bool changed_ = false;
+};
+
+} // namespace
+
+Instant reconcile(const dns::Name& zone, Ports ports, const Pace& pace) {
+    auto record = ports.store.load(zone);
+    if (!record) return ports.clock.now() + pace.near_max;
+    return Pass(ports, pace, std::move(*record)).run();
+}
+
+} // namespace tutti::engine
