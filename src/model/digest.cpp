@@ -62,6 +62,8 @@ std::string silence(const Heard& h) {
 std::string unusable(const Heard& h, const Name& zone, bool nxdomain_is_fine) {
     if (!h.message) return silence(h);
     const Message& m = *h.message;
+    // FORMERR and NOTIMP may come without the question.
+    if (m.response && !m.question && m.rcode != Rcode::noerror) return rcode_problem(h, zone, false);
     if (!m.response || m.opcode != 0 || !m.question || *m.question != h.question)
         return fmt::format("{} answers a question other than {}", h.address, what_was_asked(h));
     if (m.truncated) return fmt::format("{} cuts its answer to {} short, over TCP too", h.address, what_was_asked(h));

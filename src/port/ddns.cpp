@@ -49,7 +49,11 @@ dns::Update to_update(const dns::Name& zone, std::span<const model::RrChange> ch
         const bool keep = served[i] && !served[i]->rdata.empty() && served[i]->ttl != 0;
         const dns::Ttl ttl = keep ? served[i]->ttl : c.ttl;
         for (const auto& rdata : c.add) update.add.push_back({c.owner, c.type, ttl, rdata});
-        for (const auto& rdata : c.remove) update.remove.push_back({c.owner, c.type, 0, rdata});
+        // PowerDNS does not find a single CSYNC record that it is to remove; and there is one at most (RFC 7477 2).
+        if (c.type == dns::Type::CSYNC && !c.remove.empty())
+            update.remove_sets.emplace_back(c.owner, c.type);
+        else
+            for (const auto& rdata : c.remove) update.remove.push_back({c.owner, c.type, 0, rdata});
     }
     return update;
 }

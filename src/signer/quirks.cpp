@@ -35,7 +35,9 @@ constexpr Quirks kTable[] = {
      .kept_dnskey = {"it keeps the keys that it signs with", {}},
      .kept_cds = {"it publishes CDS of its own", {}},
      .servfail = {"the server could not carry it out", "read the log of the server"},
-     .refused = {"updates of these types are not allowed for this key", "allow the TSIG key to update them"}},
+     .refused = {"updates of these types are not allowed for this key", "allow the TSIG key to update them"},
+     .not_as_served = {"updates go to a database without the keys that it signs with",
+                       "let updates go to the signed zone itself, not to an unsigned copy (no inline signing)"}},
     {.software = Software::bind,
      .name = "BIND",
      .foreign_dnskey = model::Can::yes,
@@ -52,7 +54,9 @@ constexpr Quirks kTable[] = {
                   "set 'inline-signing no;' for this zone, so that it is a dynamic zone that BIND signs itself"},
      .refused =
          {"the update policy of the zone does not allow it, the zone is not dynamic, or it is signed inline",
-          "use 'inline-signing no;' and 'update-policy { grant KEY. name ZONE. DNSKEY CDS CDNSKEY CSYNC NS; };'"}},
+          "use 'inline-signing no;' and 'update-policy { grant KEY. name ZONE. DNSKEY CDS CDNSKEY CSYNC NS; };'"},
+     .not_as_served = {"the zone is signed inline, and updates go to its unsigned copy",
+                       "set 'inline-signing no;' for this zone, so that it is a dynamic zone that BIND signs itself"}},
     {.software = Software::knot,
      .name = "Knot",
      .foreign_dnskey = model::Can::unknown,
@@ -68,7 +72,8 @@ constexpr Quirks kTable[] = {
      .kept_cds = {"with cds-cdnskey-publish 'always' Knot publishes CDS of its own key at all times", {}},
      .servfail = {"Knot could not sign the zone with the change", "read the log of knotd"},
      .refused = {"no acl of the zone allows it",
-                 "add an acl with this key, 'action: update' (and 'transfer'), to the zone"}},
+                 "add an acl with this key, 'action: update' (and 'transfer'), to the zone"},
+     .not_as_served = {"its zone changes faster than it is looked at", "read the log of knotd"}},
     {.software = Software::powerdns,
      .name = "PowerDNS",
      .foreign_dnskey = model::Can::unknown,
@@ -82,8 +87,11 @@ constexpr Quirks kTable[] = {
      .kept_dnskey = {"PowerDNS serves the keys that it signs with", "delete the key with 'pdnsutil remove-zone-key'"},
      .kept_cds = {"the metadata PUBLISH-CDS or PUBLISH-CDNSKEY is set", "delete this metadata"},
      .servfail = {"PowerDNS could not carry it out", "read its log; 'dnsupdate=yes' is needed"},
-     .refused = {"the zone does not take updates from this key",
-                 "set 'dnsupdate=yes', and 'pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY'"}},
+     .refused =
+         {"the zone does not take updates from this key, or the secret or the clock is wrong (it does not tell them "
+          "apart)",
+          "set 'dnsupdate=yes', and 'pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY'"},
+     .not_as_served = {"its database does not hold what it serves", "read its log"}},
 };
 
 const Cause& cause_of_absence(const Quirks& q, Type type) {

@@ -32,7 +32,8 @@ struct Quirks {
     std::span<const dns::Type> restless;
     Cause silent_dnskey, silent_cds, silent_other; // NOERROR, and nothing changed
     Cause kept_dnskey, kept_cds;                   // NOERROR, and what was to be removed is still there
-    Cause servfail, refused;
+    Cause servfail, refused;                       // to an update of DNSKEY; to any
+    Cause not_as_served;                           // preconditions fail although what they ask for is served
 };
 const Quirks& quirks_of(Software software);
 

@@ -10,6 +10,8 @@
 
 namespace tutti::signer {
 
+using Served = std::span<const std::optional<dns::RrSet>>;
+
 using dns::Name;
 using dns::Type;
 using port::Inside;
@@ -18,6 +20,18 @@ namespace {
 
 constexpr Duration kSilenceHolds = std::chrono::minutes(5);
 constexpr Type kBindSigningRecord{65534}; // BIND keeps the state of signing in records of this type at the apex
+
+// BIND refuses an NS name inside the zone that has no address in it (check-names, RFC 1034 4.2.1).
+std::vector<std::string> names_without_address(const Name& zone, std::span<const model::RrChange> changes) {
+    std::vector<std::string> out;
+    for (const auto& change : changes) {
+        if (change.type != Type::NS) continue;
+        for (const auto& rdata : change.add)
+            if (const auto target = dns::ns_target(rdata); target && target->is_at_or_below(zone))
+                out.push_back(target->text());
+    }
+    return out;
+}
 
 bool adds(const model::RrChange& change) {
     return !change.add.empty();
@@ -39,17 +53,25 @@ const Quirks& Rfc2136::quirks(const Name& zone) {
     return quirks_of(found);
 }
 
-// By what it serves, as versions are often hidden.
+// By what it says it is; where that is hidden, by what it serves.
 Software Rfc2136::detect(const Name& zone) {
-    const port::Query queries[] = {{settings_.primary(), {zone, kBindSigningRecord}, false, true},
+    const auto version = Name::parse("version.bind.");
+    if (!version) return Software::unknown;
+    const port::Query queries[] = {{settings_.primary(), {*version, Type::TXT, dns::Class::CH}, false, true},
+                                   {settings_.primary(), {zone, kBindSigningRecord}, false, true},
                                    {settings_.primary(), {zone, Type::SOA}, false, true}};
     const auto replies = ports_.dns.ask(queries);
-    if (replies[0].message && dns::find_rrset(replies[0].message->answer, zone, kBindSigningRecord))
+    if (replies[0].message)
+        for (const auto& record : replies[0].message->answer)
+            if (const auto named = software_of_version(dns::rdata_text(Type::TXT, record.rdata));
+                record.type == Type::TXT && named != Software::unknown)
+                return named;
+    if (replies[1].message && dns::find_rrset(replies[1].message->answer, zone, kBindSigningRecord))
         return Software::bind;
-    if (!replies[1].message) return Software::unknown;
+    if (!replies[2].message) return Software::unknown;
     // PowerDNS signs from a Thursday, 0:00 UTC (the weekday of the epoch), for three weeks.
     constexpr auto kWeek = std::chrono::days(7);
-    for (const auto& sig : dnssec::signatures_over(replies[1].message->answer, zone, Type::SOA, replies[1].received))
+    for (const auto& sig : dnssec::signatures_over(replies[2].message->answer, zone, Type::SOA, replies[2].received))
         if (sig.inception.time_since_epoch() % kWeek == Duration{0} && sig.expiration - sig.inception == 3 * kWeek)
             return Software::powerdns;
     return Software::unknown;
@@ -94,14 +116,49 @@ Expected<void> Rfc2136::apply(const Name& zone, std::span<const model::RrChange>
     const auto update = port::to_update(zone, changes, served, quirks.restless);
     const auto sent = ports_.dns.update(settings_.primary(), update, *key);
     if (sent) return read_back(zone, changes, quirks);
-    // The reply was lost, or somebody was faster with the same change: what counts is what is there.
-    const auto kind = sent.error().kind;
-    const bool may_be_done = kind == ErrorKind::unknown_outcome || kind == ErrorKind::conflict;
-    if (may_be_done && all_there(changes)) {
+    return failed_update(sent.error(), zone, changes, served, quirks);
+}
+
+namespace {
+
+bool all_there(std::span<const model::RrChange> changes, Served served) {
+    for (std::size_t i = 0; i < changes.size(); ++i)
+        if (!served[i] || !port::undone(changes[i], *served[i]).nothing()) return false;
+    return true;
+}
+
+bool as_expected(std::span<const model::RrChange> changes, Served served) {
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        auto expect = changes[i].expect;
+        std::ranges::sort(expect);
+        if (!served[i] || served[i]->rdata != expect) return false;
+    }
+    return true;
+}
+
+} // namespace
+
+// What counts is what is there now: the reply may have been lost, or somebody was faster with the same change.
+Expected<void> Rfc2136::failed_update(const Error& error, const Name& zone, std::span<const model::RrChange> changes,
+                                      Served before, const Quirks& quirks) {
+    if (error.kind != ErrorKind::unknown_outcome && error.kind != ErrorKind::conflict)
+        return std::unexpected(explain(error, zone, changes, quirks));
+    const auto served = port::read_sets(ports_.dns, settings_.primary(), changes);
+    if (all_there(changes, served)) {
         remember_success(zone, changes);
         return {};
     }
-    return std::unexpected(explain(sent.error(), zone, changes, quirks));
+    if (error.kind == ErrorKind::unknown_outcome || !as_expected(changes, before) || !as_expected(changes, served))
+        return std::unexpected(explain(error, zone, changes, quirks));
+    // A precondition failed, and yet all is served as expected: the database that updates go to is another one.
+    const Unseen other{.text = fmt::format("{} serves {} of {} as expected, and says that it is not there: {}",
+                                           settings_.primary().text(), port::types_of(changes), zone.text(),
+                                           quirks.not_as_served.meaning),
+                       .remedy = std::string(quirks.not_as_served.remedy),
+                       .nothing_done = true};
+    for (const auto& change : changes)
+        if (change.type == Type::DNSKEY) remember(zone, change, other);
+    return fail(ErrorKind::unsupported, other.text, name(), other.remedy);
 }
 
 // NOERROR is no proof. The primary shows a change before it answers; what is not there now was ignored.
@@ -126,37 +183,28 @@ Expected<void> Rfc2136::read_back(const Name& zone, std::span<const model::RrCha
     return fail(nothing_done ? ErrorKind::unsupported : ErrorKind::unknown_outcome, text, name(), remedy);
 }
 
-bool Rfc2136::all_there(std::span<const model::RrChange> changes) {
-    const auto served = port::read_sets(ports_.dns, settings_.primary(), changes);
-    for (std::size_t i = 0; i < changes.size(); ++i)
-        if (!served[i] || !port::undone(changes[i], *served[i]).nothing()) return false;
-    return true;
-}
-
 Error Rfc2136::explain(const Error& error, const Name& zone, std::span<const model::RrChange> changes,
                        const Quirks& quirks) {
     Error out = error;
-    const auto about = fmt::format("the update of {} in {}", port::types_of(changes), zone.text());
+    const auto types = port::types_of(changes);
     out.where = fmt::format("{} ({})", name(), settings_.primary().text());
     const auto with = [&](const Cause& cause) {
-        out.seen = fmt::format("{} answered {}: {}", about, error.seen, cause.meaning);
+        out.seen = fmt::format("{} ({}): {}", error.seen, types, cause.meaning);
         out.remedy = cause.remedy;
     };
-    switch (error.kind) {
-    case ErrorKind::refused:
+    const auto is_key = [](const auto& c) { return c.type == Type::DNSKEY; };
+    if (error.kind == ErrorKind::refused) {
         with(quirks.refused);
-        break;
-    case ErrorKind::transient:
+        for (const auto& lost : names_without_address(zone, changes))
+            out.seen += "; or it misses an address of " + lost;
+    } else if (error.kind == ErrorKind::transient && std::ranges::any_of(changes, is_key)) {
         with(quirks.servfail);
-        break;
-    case ErrorKind::conflict:
-        out.seen = fmt::format("{} was not done, because {} changed since it was last looked at", about,
-                               changes.size() == 1 ? "it" : "one of them");
+    } else if (error.kind == ErrorKind::conflict) {
+        out.seen = fmt::format("{} of {} was not changed, because {} changed since it was last looked at", types,
+                               zone.text(), changes.size() == 1 ? "it" : "one of them");
         out.remedy = {};
-        break;
-    default:
-        out.seen = fmt::format("{}: {}", about, error.seen);
-        break;
+    } else {
+        out.seen = fmt::format("{} ({})", error.seen, types);
     }
     return out;
 }

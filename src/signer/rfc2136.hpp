@@ -34,9 +34,10 @@ class Rfc2136 : public port::SignerDriver {
     void remember_success(const dns::Name& zone, std::span<const model::RrChange> changes);
 
     Expected<void> read_back(const dns::Name& zone, std::span<const model::RrChange> changes, const Quirks& quirks);
+    Expected<void> failed_update(const Error& error, const dns::Name& zone, std::span<const model::RrChange> changes,
+                                 std::span<const std::optional<dns::RrSet>> before, const Quirks& quirks);
     Error explain(const Error& error, const dns::Name& zone, std::span<const model::RrChange> changes,
                   const Quirks& quirks);
-    bool all_there(std::span<const model::RrChange> changes);
 
     std::vector<port::Check> check_updates(const dns::Name& zone, const dnssec::TsigKey& key, const Quirks& quirks);
     port::Check check_transfer(const dns::Name& zone);
