@@ -72,7 +72,9 @@ const char* read_record(Reader& reader, Message& m, std::vector<Record>& section
     } else if (m.opcode == kUpdate) {
         reader.bytes(head.rdata_length); // the sections of an UPDATE are not records: classes ANY and NONE, no RDATA
     } else {
-        if (!reader.failed() && head.rr_class != kClassIn) return "a record of a class other than IN";
+        const auto rr_class = m.question ? m.question->rr_class : Class::IN;
+        if (!reader.failed() && head.rr_class != static_cast<std::uint16_t>(rr_class))
+            return "a record of a class other than that of the question";
         Rdata rdata = read_rdata(reader, head.type, head.rdata_length);
         auto owner = Name::from_wire(head.owner);
         if (reader.failed() || !owner) return "a record is broken or cut short";
@@ -87,8 +89,9 @@ const char* read_question(Reader& reader, Message& m) {
     const auto type = static_cast<Type>(reader.u16());
     const std::uint16_t question_class = reader.u16();
     if (reader.failed() || !name) return "the question is broken or cut short";
-    if (question_class != kClassIn) return "the question is of a class other than IN";
-    m.question = Question{std::move(*name), type};
+    const auto rr_class = static_cast<Class>(question_class);
+    if (rr_class != Class::IN && rr_class != Class::CH) return "the question is of a class other than IN and CH";
+    m.question = Question{std::move(*name), type, rr_class};
     return nullptr;
 }
 
@@ -104,7 +107,7 @@ void write_header(Writer& writer, std::uint16_t id, std::uint16_t flags, Counts 
 void write_question(Writer& writer, const Question& question) {
     writer.name(question.name);
     writer.u16(static_cast<std::uint16_t>(question.type));
-    writer.u16(kClassIn);
+    writer.u16(static_cast<std::uint16_t>(question.rr_class));
 }
 
 void write_opt(Writer& writer, const Edns& edns) {

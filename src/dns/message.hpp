@@ -7,9 +7,13 @@
 
 namespace tutti::dns {
 
+// CH: only for what servers tell of themselves (version.bind).
+enum class Class : std::uint16_t { IN = 1, CH = 3 };
+
 struct Question {
     Name name;
     Type type;
+    Class rr_class = Class::IN;
     bool operator==(const Question&) const = default;
 };
 

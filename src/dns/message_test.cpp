@@ -154,7 +154,7 @@ TEST(Message, RefusesWhatIsBroken) {
 
     Writer other_class = header(0x8000, 0, 1, 0, 0);
     other_class.record(name("a"), Type::TXT, 3, 0, "\1x");
-    EXPECT_THAT(reason(other_class.take()), testing::HasSubstr("class other than IN"));
+    EXPECT_THAT(reason(other_class.take()), testing::HasSubstr("class other than that of the question"));
     Writer two_opt = header(0x8000, 0, 0, 0, 2);
     for (int i = 0; i < 2; ++i) two_opt.record(Name::root(), Type::OPT, 512, 0, {});
     EXPECT_THAT(reason(two_opt.take()), testing::HasSubstr("OPT record out of place"));
@@ -198,6 +198,19 @@ TEST(Message, NamesInRdataStayWithinTheirRecord) {
     Writer short_a = header(0x8000, 0, 1, 0, 0);
     short_a.record(name("a"), Type::A, kClassIn, 0, "\1\2\3"s);
     EXPECT_FALSE(parse_message(short_a.take()).has_value());
+}
+
+TEST(Message, WhatServersTellOfThemselvesIsOfClassCh) {
+    const Question question{name("version.bind"), Type::TXT, Class::CH};
+    auto wire = compose_query(7, question, false, {});
+    EXPECT_EQ(parse_message(wire)->question, question);
+    wire[7] = 1; // and one answer
+    Writer w;
+    w.record(question.name, Type::TXT, static_cast<std::uint16_t>(Class::CH), 0, "\3abc"s);
+    const auto record = w.take();
+    wire.insert(wire.end(), record.begin(), record.end());
+    ASSERT_TRUE(parse_message(wire).has_value());
+    EXPECT_EQ(parse_message(wire)->answer.at(0).rdata, "\3abc"s);
 }
 
 TEST(Message, HugeTtlIsZero) { // RFC 2181 section 8
