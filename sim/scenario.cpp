@@ -151,7 +151,7 @@ class Reader {
         p.strict_algorithms = f.flag("strict_algorithms", true);
         p.patience = f.span("patience", to_seconds(p.patience));
         p.data_ttl_max = ttl_of(f, "data_ttl_max", p.data_ttl_max);
-        p.trust_past = f.flag("trust_past", false);
+        p.trust_past = f.flag("trust_past", p.trust_past);
         f.done();
     }
 

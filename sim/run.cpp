@@ -1,0 +1,288 @@
+#include "sim/run.hpp"
+
+#include "engine/engine.hpp"
+#include "sim/memory_store.hpp"
+#include "sim/recorder.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tutti::sim {
+
+using What = EventSpec::What;
+using State = model::Decision::State;
+
+namespace {
+
+constexpr std::string_view kParentName = "parent";
+
+// How long before 0 the controller gets to know the zone, so that it is settled when the scenario begins.
+Duration warm_up(const Scenario& s) {
+    if (!s.policy.trust_past) return Duration{0};
+    Duration lag = s.parent.publish_delay + s.parent.poll_interval;
+    for (const auto& x : s.signers)
+        for (auto l : x.server_lag) lag = std::max(lag, l + x.write_delay + x.own_cds_delay);
+    for (auto l : s.parent.server_lag) lag = std::max(lag, l);
+    return 4 * lag + seconds(30);
+}
+
+class Runner {
+  public:
+    Runner(const Scenario& scenario, const RunOptions& options)
+        : scenario_(scenario), options_(options), since_(Instant{} - warm_up(scenario)), world_(scenario, since_),
+          zone_(world_.keys().zone()), controllers_(static_cast<std::size_t>(scenario.controllers)) {
+        for (auto& c : controllers_) c.due = since_;
+        world_.set_hook([this] { before_call(); });
+        world_.set_events([this](const EventSpec& e) { take(e); });
+        store_.set_hooks([this] { before_call(); }, [this] { after_save(); });
+        store_.keep_events(false);
+        members_ = names(scenario.initial);
+        add_zone(scenario.policy.trust_past);
+    }
+
+    Outcome go() {
+        const Instant until{scenario_.until};
+        bool started = false;
+        while (out_.passes < options_.most_passes) {
+            Instant due = kNever;
+            for (const auto& c : controllers_) due = std::min(due, c.due);
+            if (!started && due >= Instant{}) {
+                world_.advance(std::max(world_.time(), Instant{}));
+                started = true;
+                begin();
+                continue;
+            }
+            if (due > until) {
+                world_.advance(until);
+                return finish(out_.last.state == State::blocked ? Outcome::End::blocked : Outcome::End::waiting);
+            }
+            world_.advance(due);
+            for (auto& c : controllers_)
+                if (c.due <= world_.time()) pass(c);
+            if (started && over()) return finish(end_);
+        }
+        return finish(Outcome::End::stalled);
+    }
+
+  private:
+    struct Controller {
+        Instant due;
+        bool busy = false;
+    };
+
+    // --- the controller's life ---
+
+    void pass(Controller& c) {
+        c.busy = true;
+        c.due = kNever;
+        ++out_.passes;
+        try {
+            const Instant next = engine::reconcile(zone_, {world_, world_, store_}, pace_);
+            if (c.due == kNever) c.due = next - world_.clock_offset();
+        } catch (const Crash&) {
+            ++out_.crashes;
+            crash_in_ = 0;
+            dying_ = false;
+            world_.jump_clock(clock_jump_);
+            clock_jump_ = {};
+            c.due = world_.time() + crash_after_;
+        }
+        c.busy = false;
+        c.due = std::max(c.due, world_.time());
+    }
+
+    // Between any two calls of ports: the other controller may run, and this one may die.
+    void before_call() {
+        if (crash_in_ > 0 && --crash_in_ == 0) {
+            if (!dying_ && world_.rng().chance(0.5)) {  // not before this call but after its effect
+                dying_ = true;
+                crash_in_ = 1;
+                world_.crash_after_sending();
+            } else {
+                throw Crash{};
+            }
+        }
+        for (auto& other : controllers_)
+            if (!other.busy && other.due <= world_.time()) pass(other);
+    }
+    void after_save() {
+        ++out_.writes;
+        if (const auto* record = store_.peek(zone_)) note(record->decision);
+        if (dying_) throw Crash{};
+    }
+
+    // --- the operator ---
+
+    std::vector<std::string> names(const std::vector<int>& which) const {
+        std::vector<std::string> out;
+        for (int i : which) out.push_back(scenario_.signers[static_cast<std::size_t>(i)].name);
+        return out;
+    }
+
+    void add_zone(bool trust_past) {
+        const auto& p = scenario_.policy;
+        port::ZoneRecord record{.zone = zone_, .parent = std::string{kParentName}, .intent = {}, .knowledge = {}, .decision = {}, .settled = {}, .transition = {}};
+        record.intent.signers = members_;
+        record.intent.dead = dead_;
+        auto& policy = record.intent.policy;
+        policy.margin = p.margin;
+        policy.strict_algorithms = p.strict_algorithms;
+        policy.patience = p.patience;
+        policy.data_ttl_max = p.data_ttl_max;
+        policy.ds_ttl = scenario_.parent.ds_ttl;
+        policy.ns_ttl = scenario_.parent.ns_ttl;
+        policy.trust_past = trust_past;
+        operate([&] { (void)store_.save(record, {}); });
+    }
+
+    // The operator's calls are not the controller's: no hook.
+    void operate(auto&& call) {
+        store_.set_hooks({}, {});
+        call();
+        store_.set_hooks([this] { before_call(); }, [this] { after_save(); });
+    }
+
+    void want(std::vector<std::string> members, std::vector<std::string> dead) {
+        members_ = std::move(members);
+        dead_ = std::move(dead);
+        auto* record = store_.peek(zone_);
+        if (record != nullptr) {
+            record->intent.signers = members_;
+            record->intent.dead = dead_;
+            record->revision += 1;
+        }
+        intent_at_ = world_.time();
+        done_at_ = kNever;
+        epoch_ += 1;
+        wake();
+    }
+
+    void begin() {
+        started_ = world_.time();
+        intent_at_ = started_;
+        if (names(scenario_.intent) != members_) {
+            if (options_.notes) notes_.push_back({started_, kNever, "intent: " + joined(names(scenario_.intent))});
+            want(names(scenario_.intent), {});
+        }
+    }
+    static std::string joined(const std::vector<std::string>& list) {
+        std::string out;
+        for (const auto& s : list) out += (out.empty() ? "" : " + ") + s;
+        return out;
+    }
+
+    void wake() {
+        for (auto& c : controllers_) c.due = std::min(c.due, world_.time());
+    }
+
+    void take(const EventSpec& e) {
+        epoch_ += 1;
+        if (options_.notes) notes_.push_back({world_.time(), e.lasts ? world_.time() + *e.lasts : kNever, event_text(scenario_, e)});
+        switch (e.what) {
+        case What::intent: want(names(e.members), names(e.dead)); break;
+        case What::declare_dead: {
+            auto dead = dead_;
+            dead.push_back(scenario_.signers[static_cast<std::size_t>(e.signer)].name);
+            auto members = members_;
+            if (members.size() > 1) std::erase(members, dead.back());
+            want(std::move(members), std::move(dead));
+            break;
+        }
+        case What::crash:
+            crash_in_ = e.calls;
+            crash_after_ = e.after;
+            wake();
+            break;
+        case What::store_loss:
+            store_.lose_everything();
+            add_zone(false);
+            wake();
+            break;
+        case What::clock_jump: clock_jump_ += e.by; break;
+        default: break;
+        }
+    }
+
+    // --- what is noted of it ---
+
+    void note(const model::Decision& d) {
+        const Instant now = world_.time();
+        if (d.state == State::done && done_at_ == kNever) done_at_ = now;
+        if (d.state != State::done) done_at_ = kNever;
+        if (d.state != out_.last.state) state_since_ = now;
+        if (options_.notes && (d.state == State::wait || d.state == State::blocked) && !d.because.empty()) {
+            std::string text = (d.state == State::blocked ? "blocked: " : "") + d.because.front().text;
+            if (!d.because.front().blocks.empty()) text = d.because.front().blocks + ": " + text;
+            if (waits_.empty() || waits_.back().text != text || waits_.back().until != kNever) {
+                end_wait(now);
+                waits_.push_back({now, kNever, std::move(text)});
+            }
+        } else if (options_.notes) {
+            end_wait(now);
+        }
+        out_.last = d;
+    }
+    void end_wait(Instant now) {
+        if (!waits_.empty() && waits_.back().until == kNever) waits_.back().until = now;
+    }
+
+    // Nothing more can happen that would change the outcome.
+    bool over() {
+        if (!world_.out_of_events() || !world_.quiet()) return false;
+        const auto* record = store_.peek(zone_);
+        if (record == nullptr) return false;
+        const auto state = record->decision.state;
+        if (state == State::done && record->intent.signers == members_ && done_at_ != kNever) {
+            end_ = Outcome::End::done;
+            return done_at_ >= intent_at_;
+        }
+        end_ = Outcome::End::blocked;
+        return state == State::blocked && world_.time() > state_since_ + 2 * scenario_.policy.patience;
+    }
+
+    Outcome finish(Outcome::End end) {
+        out_.end = end;
+        const Instant until = world_.time();
+        out_.trace = record(world_, started_, until);
+        out_.trace.result = to_string(end);
+        if (auto all = store_.transitions(zone_); all && !all->empty()) {
+            const auto& last = all->back();
+            if (last.ended != kNever && last.started >= started_) {
+                out_.elapsed_s = to_seconds(last.ended - last.started);
+                out_.minimum_s = last.minimum_s;
+            }
+        }
+        out_.trace.minimum_s = out_.minimum_s;
+        out_.trace.events = std::move(notes_);
+        out_.trace.waits = std::move(waits_);
+        return std::move(out_);
+    }
+
+    const Scenario& scenario_;
+    RunOptions options_;
+    Instant since_, started_{};
+    SimWorld world_;
+    MemoryStore store_;
+    dns::Name zone_;
+    engine::Pace pace_;
+    std::vector<Controller> controllers_;
+    std::vector<std::string> members_, dead_;
+    Instant intent_at_{}, done_at_ = kNever, state_since_{};
+    int epoch_ = 0;
+    int crash_in_ = 0;
+    bool dying_ = false;
+    Duration crash_after_{}, clock_jump_{};
+    std::vector<TraceNote> notes_, waits_;
+    Outcome out_;
+    Outcome::End end_ = Outcome::End::waiting;
+};
+
+constexpr std::array<std::string_view, 4> kEnds{"done", "waiting", "blocked", "stalled"};
+
+}  // namespace
+
+std::string_view to_string(Outcome::End end) { return kEnds[static_cast<std::size_t>(end)]; }
+
+Outcome run(const Scenario& scenario, const RunOptions& options) { return Runner(scenario, options).go(); }
+
+}  // namespace tutti::sim

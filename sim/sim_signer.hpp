@@ -1,0 +1,77 @@
+#pragma once
+// A simulated signer: it serves a zone with its own keys, rolls them by its own timing (RFC 7583), and takes orders.
+#include "sim/scenario.hpp"
+#include "sim/sim_parent.hpp"
+#include "sim/write.hpp"
+
+#include <deque>
+
+namespace tutti::sim {
+
+struct OwnKeys {
+    KeyBits seps;  // KSK, or CSK
+    KeyBits data;  // ZSK, or the same CSK
+    KeyBits all() const { return seps | data; }
+};
+OwnKeys make_own_keys(KeyRing& keys, int signer, const SignerSpec& spec, std::uint8_t algorithm);
+
+class SimSigner {
+  public:
+    SimSigner(int index, const SignerSpec& spec, KeyRing& keys, const OwnKeys& own, Instant since, const ZoneContent& first);
+
+    const SignerSpec& spec() const { return spec_; }
+    const Served<ZoneContent>& served() const { return served_; }
+    Served<ZoneContent>& served() { return served_; }
+    KeyBits own() const { return own_; }
+
+    Expected<void> apply(Instant t, const Write& write);
+    // Rollovers queue up: one at a time.
+    void roll_zsk(Instant t, Duration use_after, Duration retire_after);
+    void roll_ksk(Instant t, Duration use_after, Duration retire_after);
+    void roll_algorithm(Instant t, std::uint8_t algorithm);
+    void lose_keys(Instant t);
+    void set_ttl(Instant t, std::optional<std::uint32_t> dnskey, std::optional<std::uint32_t> ns,
+                 std::optional<std::uint32_t> data);
+
+    Instant wake() const;
+    void run(Instant t, const SimParent& parent);
+    bool quiet(Instant t) const { return rolls_.empty() && own_cds_at_ == kNever && served_.settled() <= t; }
+    bool rolling() const { return !rolls_.empty(); }
+
+  private:
+    struct Roll {
+        enum class Kind { zsk, ksk, csk, algorithm } kind;
+        Duration use_after, retire_after;
+        std::uint8_t algorithm;
+        int stage = 0;
+        Instant started{}, next{};
+        OwnKeys before{}, after{};
+    };
+    void enqueue(Instant t, Roll roll);
+    void step(Roll& roll, Instant t, const SimParent& parent);
+    void step_zsk(Roll& roll, Instant t);
+    void step_ksk(Roll& roll, Instant t, const SimParent& parent);
+    void step_csk(Roll& roll, Instant t, const SimParent& parent);
+    void step_algorithm(Roll& roll, Instant t, const SimParent& parent);
+    void finish(Roll& roll) { roll.next = kNever; }
+
+    void add_key(ZoneContent& c, KeyBits keys, KeyBits signing) const;
+    void drop_key(ZoneContent& c, KeyBits keys) const;
+    void sign_with(ZoneContent& c, KeyBits keys);
+    void put(Instant t, const ZoneContent& c);
+    void look_at_own_cds(Instant t);
+    Duration slowest() const;
+    Duration watch(const SimParent& parent, Instant t) const;
+
+    SignerSpec spec_;
+    int index_;
+    KeyRing& keys_;
+    KeyBits own_, retiring_;  // retiring: no longer in its own CDS
+    OwnKeys active_;
+    Served<ZoneContent> served_;
+    std::deque<Roll> rolls_;
+    Instant own_cds_at_ = kNever, last_write_ = kLongAgo;
+    Instant signed_with_ = kNever;  // while it is signing with another key: when it will be through
+};
+
+}  // namespace tutti::sim
