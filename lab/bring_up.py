@@ -13,7 +13,9 @@ from pathlib import Path
 
 import dns.dnssec
 import dns.flags
-import dns.name
+import dns.message
+import dns.query
+import dns.rdatatype
 
 from lab import namespace, zones
 from lab.dnsio import Writer, ask, ds_records, eventually, key_tags, new_secret, rrset
@@ -53,11 +55,14 @@ class Lab:
     def call(self, op: str, **arguments: object) -> object:
         return call(self.path, op, **arguments)
 
-    def wait_served(self, server: Server, zone: str, patience_s: float = 10.0) -> None:
-        """Until the server answers with authority and a signed DNSKEY RRset."""
+    def wait_served(self, server: Server, zone: str, patience_s: float = 30.0) -> None:
+        """Until the server answers with authority and signs: the DNSKEY RRset, and denial of existence."""
         def signed() -> bool:
             answer = ask(server.address, zone, "DNSKEY", 0.5)
-            return bool(answer.flags & dns.flags.AA and key_tags(answer, zone)[1])
+            if not (answer.flags & dns.flags.AA and key_tags(answer, zone)[1]):
+                return False
+            denial = ask(server.address, f"zz.{zone.lstrip('.')}", "TXT", 0.5)
+            return rrset_types(denial) >= {dns.rdatatype.NSEC, dns.rdatatype.RRSIG}
         eventually(f"{server.name} ({server.address}) serves {zone} signed", signed, patience_s)
 
     def wait_again(self, server: Server) -> None:
@@ -70,10 +75,12 @@ class Lab:
             eventually(f"{server.name} resolves", lambda: resolves(server, PARENT))
 
 
+def rrset_types(answer: dns.message.Message) -> set[int]:
+    return {found.rdtype for section in (answer.answer, answer.authority) for found in section}
+
+
 def resolves(server: Server, name: str) -> bool:
     """A validated answer (or at the plain cache: any) to SOA."""
-    import dns.message
-    import dns.query
     query = dns.message.make_query(name, "SOA", want_dnssec=True)
     answer = dns.query.udp(query, server.address, timeout=1)
     return bool(answer.answer and (answer.flags & dns.flags.AD or server == CACHE))

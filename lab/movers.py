@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -122,6 +123,7 @@ class ByHand:
 
     def start(self, first: list[str]) -> None:
         self.members = first
+        self.lab.call("spawn", name="sink", argv=[sys.executable, str(Path(__file__).with_name("notify_sink.py"))])
         self.hands = [Hands(self.lab, zone) for zone in self.lab.settings.zone_names]
 
     def begin(self, after: list[str]) -> None:

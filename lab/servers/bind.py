@@ -83,6 +83,8 @@ zone "{zone}" {{
     file "{zone}zone";
     dnssec-policy "sign";
     inline-signing no;
+    sig-signing-nodes 5000;
+    sig-signing-signatures 5000;
     update-policy {{ grant {UPDATE_KEY} zonesub ANY; }};
     notify explicit;
     also-notify {{ {secondary}; {CONTROLLER}; }};
