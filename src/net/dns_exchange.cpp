@@ -12,6 +12,20 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDatagram = 4096; // EDNS allows 1232; more than this is no answer to us
 constexpr Duration kAfterRefusal = std::chrono::milliseconds{100};
 
+// What is wrong with a message as an answer; empty: nothing.
+std::string mismatch(const dns::Message& message, const Expectation& expected) {
+    if (!message.response) return "a question instead of an answer";
+    if (message.id != expected.id) return fmt::format("the answer has id {}, not {}", message.id, expected.id);
+    if (message.opcode != expected.opcode) return fmt::format("the answer has opcode {}", message.opcode);
+    // Some servers say FORMERR or NOTIMP with a header alone.
+    if (!message.question && message.rcode != dns::Rcode::noerror) return {};
+    if (!message.question) return "the answer does not repeat the question";
+    if (*message.question != expected.question)
+        return fmt::format("the answer is to another question: {} {}", message.question->name.text(),
+                           dns::to_string(message.question->type));
+    return {};
+}
+
 // What has come in so far on a socket that only hears one server.
 struct Heard {
     bool refused = false;  // ICMP: nobody listens on the port
@@ -57,19 +71,6 @@ std::unexpected<Error> no_answer(const Heard& heard, const port::Endpoint& serve
 }
 
 } // namespace
-
-std::string mismatch(const dns::Message& message, const Expectation& expected) {
-    if (!message.response) return "a question instead of an answer";
-    if (message.id != expected.id) return fmt::format("the answer has id {}, not {}", message.id, expected.id);
-    if (message.opcode != expected.opcode) return fmt::format("the answer has opcode {}", message.opcode);
-    // Some servers say FORMERR or NOTIMP with a header alone.
-    if (!message.question && message.rcode != dns::Rcode::noerror) return {};
-    if (!message.question) return "the answer does not repeat the question";
-    if (*message.question != expected.question)
-        return fmt::format("the answer is to another question: {} {}", message.question->name.text(),
-                           dns::to_string(message.question->type));
-    return {};
-}
 
 asio::awaitable<Expected<dns::Message>> exchange_udp(asio::io_context& context, const port::Endpoint& server,
                                                      std::span<const std::uint8_t> wire, Expectation expected,

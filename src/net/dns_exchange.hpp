@@ -12,9 +12,6 @@ struct Expectation {
     dns::Question question;
 };
 
-// What is wrong with a message as an answer; empty: nothing.
-std::string mismatch(const dns::Message& message, const Expectation& expected);
-
 // Sends `wire` until an answer fits or the time is over. `bad_answer` if only unfitting answers came.
 asio::awaitable<Expected<dns::Message>> exchange_udp(asio::io_context& context, const port::Endpoint& server,
                                                      std::span<const std::uint8_t> wire, Expectation expected,
