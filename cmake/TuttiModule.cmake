@@ -28,6 +28,10 @@ function(tutti_module folder)
     set(scope PUBLIC)
     add_library(tutti_${name} STATIC ${all})
     target_link_libraries(tutti_${name} PRIVATE tutti_flags)
+    # A build for tests optimizes only what they run a million times: the rest is quicker to run than to compile.
+    if(name IN_LIST TUTTI_OPTIMIZE)
+      target_compile_options(tutti_${name} PRIVATE -O1)
+    endif()
   else()  # headers only
     set(scope INTERFACE)
     add_library(tutti_${name} INTERFACE)
