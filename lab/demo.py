@@ -36,6 +36,7 @@ def judge(report: dict[str, Any], session: Session) -> list[str]:
     problems = session.end_state_problems() + report["errors"]
     if report["failures"]:
         problems.append(f"{report['failures']} answers were not secure: {session.settings.path}/observe/failures.jsonl")
+        problems += session.failure_lines()
     if report["queries"] < ANSWERS_WANTED:
         problems.append(f"only {report['queries']} answers, {ANSWERS_WANTED} were wanted")
     if len(report["transitions"]) != len(MOVES):

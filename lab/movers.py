@@ -113,7 +113,7 @@ class Controller:
 
 @dataclass
 class ByHand:
-    """The control's sequences; in a thread, so that the view goes on."""
+    """The control's sequences; a thread for each zone, so that the view goes on."""
 
     lab: Lab
     carefully: bool
@@ -129,14 +129,17 @@ class ByHand:
     def begin(self, after: list[str]) -> None:
         before, self.members = self.members, after
         self.now = Progress("acting", "changes everything at once" if not self.carefully else "")
-        threading.Thread(target=self.work, args=(before, after), daemon=True).start()
+        self.busy = len(self.hands)
+        for hands in self.hands:
+            threading.Thread(target=self.work, args=(hands, before, after), daemon=True).start()
 
-    def work(self, before: list[str], after: list[str]) -> None:
+    def work(self, hands: Hands, before: list[str], after: list[str]) -> None:
         try:
-            for hands in self.hands:
-                record = naive.move(hands, before, after, self.carefully, self.pause)
-                self.records.append({"zone": hands.zone, **record})
-            self.now = Progress("done")
+            record = naive.move(hands, before, after, self.carefully, self.pause)
+            self.records.append({"zone": hands.zone, **record})
+            self.busy -= 1
+            if not self.busy:
+                self.now = Progress("done")
         except Exception as error:                   # it ends the run, in the main thread
             self.now = Progress("failed", str(error))
 

@@ -42,7 +42,7 @@ from lab.topology import CACHE, OBSERVERS, Server, Settings  # noqa: E402
 DEADLINE_S = 5.0             # an answer that takes longer is none
 RECORDED_FAILURES = 5000     # per observer; the counters go on
 COUNTERS_EVERY_S = 0.2
-STATE_EVERY_S = 0.5
+STATE_EVERY_S = 0.5         # for one zone; many zones are read less often
 FRESH_S = 0.15               # a failure is put beside a state that is not older than this
 NOERROR, NXDOMAIN = 0, 3
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
@@ -265,7 +265,7 @@ class Run:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ending.set)
         await asyncio.gather(self.ask_steady(), self.ask_others(), self.every(COUNTERS_EVERY_S, self.tick),
-                             self.every(STATE_EVERY_S, self.read_state))
+                             self.every(STATE_EVERY_S * max(1.0, len(self.zones) / 2), self.read_state))
         # The last questions get their answers; those that do not are neither secure nor failures.
         patience = time.monotonic() + 2
         while any(o.waiting for o in self.observers) and time.monotonic() < patience:

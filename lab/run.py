@@ -74,6 +74,7 @@ def judge(session: Session, report: dict[str, Any], expect: dict[str, Any]) -> l
     if report["failures"] > expect.get("failures", 0):
         problems.append(f"{report['failures']} of {report['queries']} answers were not secure "
                         f"({report['timeouts']} of them no answer)")
+        problems += session.failure_lines()
     for t in report["transitions"]:
         if "ratio" in expect and (t["ratio"] is None or t["ratio"] > expect["ratio"]):
             problems.append(f"{'+'.join(t['from'])} -> {'+'.join(t['to'])}: {t['ratio']} times the minimum")

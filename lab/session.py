@@ -58,6 +58,7 @@ class Done:
     began: float
     ended: float = 0.0
     failures: dict[str, int] = field(default_factory=dict)
+    record: dict[str, Any] | None = None    # the mover's own account: elapsed, minimum, ratio
 
 
 class Session:
@@ -134,11 +135,13 @@ class Session:
             threading.Thread(target=self.happen, args=(event, done.began), daemon=True).start()
         if move.wait:
             self.wait_done(done)
+            done.ended = time.time()
+            done.record = next(reversed(self.mover.transitions()), None)
             if self.rest_s:
                 self.rest(f"observing after {self.phase}", self.rest_s)
         else:
             self.rest(self.phase, max([e.at + 1 for e in move.events], default=1))
-        done.ended = time.time()
+        done.ended = done.ended or time.time()
         done.failures = {o: n - at_start.get(o, 0) for o, n in self.failures().items()}
 
     def wait_done(self, done: Done) -> None:
@@ -219,6 +222,16 @@ class Session:
                 "moves": [{"from": d.before, "to": d.after, "failures": d.failures} for d in self.done],
                 "events": self.event_log, "errors": self.errors, "startup": round(self.up_s, 1),
                 "elapsed": round(time.time() - self.began, 1), "directory": str(self.settings.path)}
+
+    def failure_lines(self, most: int = 5) -> list[str]:
+        """The first failure of each kind, in words."""
+        first: dict[tuple[str, str], dict[str, Any]] = {}
+        for line in (self.settings.path / "observe" / "failures.jsonl").read_text().splitlines():
+            failure = json.loads(line)
+            first.setdefault((failure["observer"], failure["failure"]), failure)
+        return [f"{f['observer']}: {f['failure']} at {f['time'] - self.began:.1f} s, {f['name']} {f['type']}"
+                f"{', EDE ' + f['ede'][0][:90] if f['ede'] else ''}, published: state {f['state']}"
+                for f in list(first.values())[:most]]
 
     # What must be true at the end.
 

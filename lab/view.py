@@ -111,7 +111,10 @@ class View:
             name = f"{'+'.join(done.before)} -> {'+'.join(done.after)}"
             if done.ended:
                 bad = sum(done.failures.values())
-                lines.append(f"  {name:<36} done in {done.ended - done.began:6.1f} s   "
+                took = f"{done.ended - done.began:6.1f} s"
+                if done.record and done.record.get("minimum"):
+                    took = f"{done.record['elapsed']:6.1f} s, {done.record['minimum']:.1f} s at least"
+                lines.append(f"  {name:<36} done in {took}   "
                              + (self.paint(f"{bad} failures", "bad") if bad else self.paint("no failure", "good")))
             else:
                 ends = session.phase_ends or session.progress.ends
