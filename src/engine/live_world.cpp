@@ -75,7 +75,6 @@ struct LiveWorld::Place {
     std::size_t first = 0, each = 0;                   // its questions in the batch
     std::vector<std::optional<std::uint32_t>> serials; // by server
     Memory memory;
-    std::optional<Error> error; // why the zone could not be read in full
 
     // The first address with a usable answer stands for the primary; nothing if there is none.
     std::optional<std::size_t> speaker() const {
@@ -111,56 +110,61 @@ std::vector<Query> LiveWorld::questions(const Name& zone, const Endpoint& server
     return out;
 }
 
+// The questions of a look, and where each place's begin.
+struct LiveWorld::Batch {
+    std::vector<Query> queries;
+    std::vector<port::Reply> replies;
+};
+
+void LiveWorld::prepare(const Name& zone, Place& place, Batch& batch) {
+    auto& report = *place.report;
+    place.driver = directory_.signer(report.name);
+    place.first = batch.queries.size();
+    if (!place.driver) {
+        report.problem = fmt::format("there is no signer \"{}\"", report.name);
+        report.remedy = "add it to the configuration";
+        return;
+    }
+    report.ns = place.driver->ns_names();
+    place.servers = place.driver->servers();
+    for (const auto& server : place.servers) {
+        const auto more = questions(zone, server);
+        place.each = more.size();
+        batch.queries.insert(batch.queries.end(), more.begin(), more.end());
+    }
+}
+
+void LiveWorld::prepare_parent(const port::ZoneSetup& setup, model::ParentReport& report, Batch& batch) {
+    report.name = setup.parent;
+    const auto parent = directory_.parent(setup.parent);
+    if (!parent) {
+        report.problem = fmt::format("there is no parent \"{}\"", setup.parent);
+        report.remedy = "add it to the configuration";
+        return;
+    }
+    report.mode = parent->mode();
+    report.reads_cds = parent->reads_cds();
+    for (const auto& server : parent->servers()) {
+        const auto more = parent_questions(setup.zone, server);
+        batch.queries.insert(batch.queries.end(), more.begin(), more.end());
+    }
+}
+
 model::Observation LiveWorld::observe(const port::ZoneSetup& setup) {
     model::Observation seen{.zone = setup.zone, .parent = {}, .signers = {}, .started = clock_.now(), .ended = {}};
     seen.signers.resize(setup.signers.size());
     std::vector<Place> places(setup.signers.size());
-    std::vector<Query> queries;
+    Batch batch;
     for (std::size_t i = 0; i < places.size(); ++i) {
-        auto& place = places[i];
-        place.report = &seen.signers[i];
-        place.report->name = setup.signers[i];
-        place.driver = directory_.signer(setup.signers[i]);
-        if (!place.driver) {
-            place.report->problem = fmt::format("there is no signer \"{}\"", setup.signers[i]);
-            place.report->remedy = "add it to the configuration";
-            continue;
-        }
-        place.report->ns = place.driver->ns_names();
-        place.servers = place.driver->servers();
-        place.first = queries.size();
-        for (const auto& server : place.servers) {
-            const auto more = questions(setup.zone, server);
-            place.each = more.size();
-            queries.insert(queries.end(), more.begin(), more.end());
-        }
+        places[i].report = &seen.signers[i];
+        seen.signers[i].name = setup.signers[i];
+        prepare(setup.zone, places[i], batch);
     }
-    const std::size_t parent_first = queries.size();
-    const auto parent = directory_.parent(setup.parent);
-    seen.parent.name = setup.parent;
-    if (parent) {
-        seen.parent.mode = parent->mode();
-        seen.parent.reads_cds = parent->reads_cds();
-        for (const auto& server : parent->servers()) {
-            const auto more = parent_questions(setup.zone, server);
-            queries.insert(queries.end(), more.begin(), more.end());
-        }
-    } else {
-        seen.parent.problem = fmt::format("there is no parent \"{}\"", setup.parent);
-        seen.parent.remedy = "add it to the configuration";
-    }
-
-    auto replies = dns_.ask(queries);
-    const auto part = [](auto& all, std::size_t from, std::size_t count) {
-        return std::span(all).subspan(from, count);
-    };
-    for (auto& place : places)
-        if (place.driver) {
-            const std::size_t count = place.servers.size() * place.each;
-            digest(setup.zone, place, part(queries, place.first, count), part(replies, place.first, count));
-        }
-    digest_parent(setup.zone, seen.parent, part(queries, parent_first, queries.size() - parent_first),
-                  part(replies, parent_first, queries.size() - parent_first));
+    const std::size_t parent_first = batch.queries.size();
+    prepare_parent(setup, seen.parent, batch);
+    batch.replies = dns_.ask(batch.queries);
+    for (auto& place : places) digest(setup.zone, place, batch);
+    digest_parent(setup.zone, seen.parent, batch, parent_first);
 
     // After the questions, so that what is read is never older than what the addresses served.
     std::vector<std::function<void()>> tasks;
@@ -171,11 +175,32 @@ model::Observation LiveWorld::observe(const port::ZoneSetup& setup) {
     return seen;
 }
 
-void LiveWorld::digest(const Name& zone, Place& place, std::span<const Query> queries, std::span<port::Reply> replies) {
-    for (std::size_t at = 0; at < queries.size(); at += place.each) {
+namespace {
+
+// What is wrong with a signer as a whole, although it answers.
+void note_trouble(const Name& zone, model::SignerReport& report) {
+    for (std::size_t i = 0; i < report.dnskey.size() && report.problem.empty(); ++i) {
+        const auto& dnskey = report.dnskey[i];
+        const auto& data = report.data[i];
+        if (!dnskey.problem.empty()) continue;
+        if (dnskey.keys.empty() || (data.problem.empty() && !data.is_signed)) {
+            report.problem = fmt::format("{} serves {} without signatures", dnskey.address, zone.text());
+            report.remedy = "sign the zone there";
+        } else if (!dnskey.signature_problem.empty()) {
+            report.problem = fmt::format("at {}, {}", dnskey.address, dnskey.signature_problem);
+            report.remedy = "have the signer sign the zone again, and compare the clocks";
+        }
+    }
+}
+
+} // namespace
+
+void LiveWorld::digest(const Name& zone, Place& place, Batch& batch) {
+    auto& report = *place.report;
+    for (std::size_t server = 0; server < place.servers.size(); ++server) {
         std::vector<Heard> all;
-        for (std::size_t i = 0; i < place.each; ++i) all.push_back(heard(queries[at + i], replies[at + i]));
-        auto& report = *place.report;
+        const std::size_t at = place.first + server * place.each;
+        for (std::size_t i = at; i < at + place.each; ++i) all.push_back(heard(batch.queries[i], batch.replies[i]));
         report.dnskey.push_back(digest_dnskey(zone, all[kDnskey]));
         report.ns_child.push_back(digest_ns(zone, all[kNs]));
         report.cds.push_back(digest_cds(zone, all[kCds], all[kCdnskey]));
@@ -185,13 +210,13 @@ void LiveWorld::digest(const Name& zone, Place& place, std::span<const Query> qu
         report.data.push_back(digest_data(zone, samples, report.dnskey.back()));
         place.serials.push_back(serial_of(zone, all[kSoa]));
     }
+    note_trouble(zone, report);
 }
 
-void LiveWorld::digest_parent(const Name& zone, model::ParentReport& report, std::span<const Query> queries,
-                              std::span<port::Reply> replies) {
-    for (std::size_t i = 0; i + 1 < queries.size(); i += 2) {
-        report.ds.push_back(digest_ds(zone, heard(queries[i], replies[i])));
-        report.ns.push_back(digest_delegation(zone, heard(queries[i + 1], replies[i + 1])));
+void LiveWorld::digest_parent(const Name& zone, model::ParentReport& report, Batch& batch, std::size_t first) {
+    for (std::size_t i = first; i + 1 < batch.queries.size(); i += 2) {
+        report.ds.push_back(digest_ds(zone, heard(batch.queries[i], batch.replies[i])));
+        report.ns.push_back(digest_delegation(zone, heard(batch.queries[i + 1], batch.replies[i + 1])));
     }
 }
 
@@ -208,21 +233,10 @@ void LiveWorld::inspect(const Name& zone, Place& place) {
     auto& report = *place.report;
     auto& memory = place.memory = recall(zone, report.name);
     const auto speaker = place.speaker();
+    const auto now = clock_.now();
     // Where nobody speaks there is nothing to read.
-    if (speaker && (place.changed(*speaker) || due(memory, clock_.now()))) {
-        auto inside = guarded(report.name, [&] { return place.driver->inspect(zone); });
-        if (inside) {
-            memory.can = inside->can;
-            memory.own_keys = inside->own_keys;
-            memory.tells_data = inside->data_keys && inside->ttl_max;
-            if (memory.tells_data) memory.readings.add({inside->serial, *inside->data_keys, *inside->ttl_max});
-            memory.serial = place.serials[*speaker];
-            memory.keys = report.dnskey[*speaker].keys;
-            memory.data_keys = report.data[*speaker].keys;
-            memory.asked = clock_.now();
-        } else {
-            place.error = inside.error();
-        }
+    if (speaker && now >= memory.not_before && (place.changed(*speaker) || due(memory, now))) {
+        read(zone, place, *speaker);
         keep(zone, report.name, memory);
     }
     report.can = memory.can;
@@ -232,14 +246,36 @@ void LiveWorld::inspect(const Name& zone, Place& place) {
         if (!data.problem.empty() || !data.is_signed) continue;
         if (const auto reading = memory.readings.at(place.serials[i]))
             add_reading(data, *reading, report.dnskey[i].keys);
-        else if (place.error)
-            data.problem = "the zone could not be read in full: " + place.error->text();
+        else if (memory.error)
+            data.problem = "the zone could not be read in full: " + memory.error->text();
         else if (memory.tells_data)
             data.problem = fmt::format(
                 "{} serves serial {} of {}, and the zone could only be read with serial {}: which "
                 "keys sign it, and how long it is cached, is not known",
                 data.address, place.serials[i].value_or(0), zone.text(), memory.readings.newest().value_or(0));
     }
+}
+
+void LiveWorld::read(const Name& zone, Place& place, std::size_t speaker) {
+    auto& memory = place.memory;
+    const auto started = clock_.now();
+    auto inside = guarded(place.report->name, [&] { return place.driver->inspect(zone); });
+    if (!inside) {
+        // An interface that hangs must not slow down every look: it is left alone for longer than it took.
+        const auto now = clock_.now();
+        memory.error = std::move(inside.error());
+        memory.not_before = now + std::clamp(3 * (now - started), kShortest, kLongest);
+        return;
+    }
+    memory.error.reset();
+    memory.can = inside->can;
+    memory.own_keys = inside->own_keys;
+    memory.tells_data = inside->data_keys && inside->ttl_max;
+    if (memory.tells_data) memory.readings.add({inside->serial, *inside->data_keys, *inside->ttl_max});
+    memory.serial = place.serials[speaker];
+    memory.keys = place.report->dnskey[speaker].keys;
+    memory.data_keys = place.report->data[speaker].keys;
+    memory.asked = clock_.now();
 }
 
 LiveWorld::Memory LiveWorld::recall(const Name& zone, const std::string& signer) {
@@ -256,7 +292,8 @@ void LiveWorld::keep(const Name& zone, const std::string& signer, Memory memory)
 void LiveWorld::look_anew(const port::ZoneSetup& setup, int signer) {
     if (signer < 0 || static_cast<std::size_t>(signer) >= setup.signers.size()) return;
     const std::lock_guard lock(mutex_);
-    memory_[setup.zone][setup.signers[static_cast<std::size_t>(signer)]].asked = kLongAgo;
+    auto& memory = memory_[setup.zone][setup.signers[static_cast<std::size_t>(signer)]];
+    memory.asked = memory.not_before = kLongAgo;
 }
 
 void LiveWorld::forget(const Name& zone) {

@@ -34,6 +34,7 @@ class LiveWorld : public port::World {
     void forget(const dns::Name& zone);
 
   private:
+    struct Batch; // all questions of one look
     struct Place; // one signer in one look
     // What is remembered of a signer's zone between looks.
     struct Memory {
@@ -45,16 +46,20 @@ class LiveWorld : public port::World {
         std::optional<std::uint32_t> serial;
         std::vector<dnssec::Dnskey> keys, data_keys;
         Instant asked = kLongAgo;
+        std::optional<Error> error; // why the zone could not be read in full
+        Instant not_before = kLongAgo;
     };
     static constexpr Duration kAskAgain = std::chrono::minutes(1);
+    static constexpr Duration kShortest = std::chrono::milliseconds(500), kLongest = std::chrono::seconds(30);
     static bool due(const Memory& memory, Instant now);
 
     std::vector<port::Query> questions(const dns::Name& zone, const port::Endpoint& server);
-    void digest(const dns::Name& zone, Place& place, std::span<const port::Query> queries,
-                std::span<port::Reply> replies);
-    void digest_parent(const dns::Name& zone, model::ParentReport& report, std::span<const port::Query> queries,
-                       std::span<port::Reply> replies);
+    void prepare(const dns::Name& zone, Place& place, Batch& batch);
+    void prepare_parent(const port::ZoneSetup& setup, model::ParentReport& report, Batch& batch);
+    void digest(const dns::Name& zone, Place& place, Batch& batch);
+    void digest_parent(const dns::Name& zone, model::ParentReport& report, Batch& batch, std::size_t first);
     void inspect(const dns::Name& zone, Place& place);
+    void read(const dns::Name& zone, Place& place, std::size_t speaker);
     void look_anew(const port::ZoneSetup& setup, int signer);
     Memory recall(const dns::Name& zone, const std::string& signer);
     void keep(const dns::Name& zone, const std::string& signer, Memory memory);

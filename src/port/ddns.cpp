@@ -31,6 +31,8 @@ std::vector<std::optional<dns::RrSet>> read_sets(Dns& dns, const Endpoint& serve
         set = dns::find_rrset(m.answer, c.owner, c.type);
         // At the parent the NS RRset of a delegation comes as a referral.
         if (!set && c.type == dns::Type::NS) set = dns::find_rrset(m.authority, c.owner, c.type);
+        // ... and so does its glue.
+        if (!set && !m.authoritative) set = dns::find_rrset(m.additional, c.owner, c.type);
         if (!set && m.authoritative) set = dns::RrSet{c.owner, c.type, 0, {}};
     }
     return out;

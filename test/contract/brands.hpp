@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, Brand brand);
 
 // The TTLs of every zone.
 inline constexpr dns::Ttl kDnskeyTtl = 20, kNsTtl = 40, kDataTtl = 60;
-inline constexpr int kZones = 16;
+inline constexpr int kZones = 24;
 
 // The ports on real sockets.
 struct RealPorts {
