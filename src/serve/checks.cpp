@@ -1,0 +1,149 @@
+#include "serve/checks.hpp"
+
+#include "plan/learn.hpp"
+#include "port/nearest.hpp"
+#include "serve/views.hpp"
+
+#include <algorithm>
+#include <future>
+#include <set>
+
+namespace tutti::serve {
+
+Result<dns::Name> parse_zone(const std::string& text) {
+    auto name = dns::Name::parse(text);
+    if (!name) {
+        Error e = name.error();
+        if (e.where.empty()) e.where = "zone";
+        return std::unexpected(Problem("zone-invalid", std::move(e)));
+    }
+    if (!text.ends_with('.'))
+        return problem("zone-invalid", ErrorKind::invalid, '"' + text + "\" is not an absolute name", "zone",
+                       "end it with a dot: \"" + text + ".\"");
+    if (name->is_root())
+        return problem("zone-invalid", ErrorKind::invalid, "the root has no parent", "zone", "name another zone");
+    return *name;
+}
+
+Result<void> check_members(const std::vector<std::string>& members, const Signers& signers) {
+    if (members.empty())
+        return problem("signers-empty", ErrorKind::invalid, "no signer is named: nobody would serve the zone",
+                       "signers", "name at least one");
+    std::set<std::string> once;
+    for (const auto& name : members) {
+        if (auto found = signers.find(name); !found) return std::unexpected(found.error());
+        if (!once.insert(name).second)
+            return problem("signers-duplicate", ErrorKind::invalid, name + " is named twice", "signers",
+                           "name each one once");
+    }
+    return {};
+}
+
+Result<void> check_dead(const std::vector<std::string>& dead, const std::vector<std::string>& members,
+                        const std::vector<std::string>& known) {
+    std::set<std::string> once;
+    for (const auto& name : dead) {
+        if (std::ranges::find(known, name) == known.end())
+            return problem("signer-unknown", ErrorKind::invalid, name + " has no part in this zone", "dead",
+                           port::suggestion(name, known, "the zone has no signers"));
+        if (std::ranges::find(members, name) != members.end())
+            return problem("signer-dead-and-member", ErrorKind::invalid, name + " cannot be dead and sign the zone",
+                           "dead", "leave it out of one of the two");
+        if (!once.insert(name).second)
+            return problem("signers-duplicate", ErrorKind::invalid, name + " is named twice", "dead",
+                           "name each one once");
+    }
+    return {};
+}
+
+namespace {
+
+struct Probed {
+    std::string name;
+    Expected<port::ProbeReport> report;
+};
+
+// All at once: each may take seconds.
+std::vector<Probed> run_probes(const dns::Name& zone, const std::vector<std::string>& signers,
+                               const std::string& parent, const ServiceDeps& deps) {
+    std::vector<std::pair<std::string, std::future<Expected<port::ProbeReport>>>> running;
+    for (const auto& name : signers)
+        if (auto driver = deps.signers.driver(name))
+            running.emplace_back(name, std::async(std::launch::async, [driver, zone] { return driver->probe(zone); }));
+    if (auto driver = parent.empty() ? nullptr : deps.parents.driver(parent))
+        running.emplace_back("parent " + parent,
+                             std::async(std::launch::async, [driver, zone] { return driver->probe(zone); }));
+    std::vector<Probed> out;
+    for (auto& [name, future] : running) out.push_back({name, future.get()});
+    return out;
+}
+
+void append(std::string& text, const std::string& more) {
+    if (more.empty()) return;
+    text += (text.empty() ? "" : "; ") + more;
+}
+
+} // namespace
+
+Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<std::string>& signers,
+                                     const std::string& parent, const ServiceDeps& deps) {
+    boost::json::array reports;
+    Error failed{ErrorKind::refused, {}, {}, {}};
+    for (const auto& [name, report] : run_probes(zone, signers, parent, deps)) {
+        if (!report) {
+            failed.kind = report.error().kind;
+            append(failed.seen, name + ": " + report.error().seen);
+            append(failed.where, report.error().where.empty() ? name : report.error().where);
+            append(failed.remedy, report.error().remedy);
+            continue;
+        }
+        reports.push_back(probe_json(name, *report));
+        for (const auto& check : report->checks) {
+            if (check.verdict != port::Check::Verdict::failed) continue;
+            append(failed.seen, name + ": not so: " + check.what + (check.seen.empty() ? "" : " (" + check.seen + ")"));
+            append(failed.where, name);
+            append(failed.remedy, check.remedy);
+        }
+    }
+    if (failed.seen.empty()) return reports;
+    Problem out("probe-failed", std::move(failed));
+    out.more["probes"] = std::move(reports);
+    return std::unexpected(std::move(out));
+}
+
+port::ZoneSetup setup_of(const port::ZoneRecord& record, const model::Intent& intent) {
+    port::ZoneSetup out{record.zone, record.parent, {}};
+    const auto add = [&](const std::vector<std::string>& names) {
+        for (const auto& n : names)
+            if (std::ranges::find(out.signers, n) == out.signers.end()) out.signers.push_back(n);
+    };
+    // Those known first and in their order: what is numbered keeps its number.
+    if (record.knowledge)
+        for (const auto& s : record.knowledge->signers) add({s.name});
+    add(intent.signers);
+    add(intent.dead);
+    add(record.settled);
+    return out;
+}
+
+model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world) {
+    auto knowledge = record.knowledge ? *record.knowledge : model::Knowledge{record.zone, {}, {}, {}, {}};
+    plan::learn(knowledge, world.observe(setup_of(record, intent)), intent);
+    return knowledge;
+}
+
+Result<void> check_forecast(const plan::Forecast& forecast) {
+    if (forecast.end == plan::Forecast::End::done) return {};
+    Error refused{ErrorKind::refused, {}, {}, {}};
+    for (const auto& r : forecast.because) {
+        // A silent server or a slow parent may come round; a person can act later.
+        if (r.kind != model::Reason::Kind::capability && r.kind != model::Reason::Kind::broken) continue;
+        append(refused.seen, r.text);
+        append(refused.where, r.who);
+        append(refused.remedy, r.remedy);
+    }
+    if (refused.seen.empty()) return {};
+    return std::unexpected(Problem("cannot-be-reached", std::move(refused)));
+}
+
+} // namespace tutti::serve

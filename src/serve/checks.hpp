@@ -1,0 +1,28 @@
+#pragma once
+// Checks made before anything is changed.
+#include "serve/service.hpp"
+
+namespace tutti::serve {
+
+// A zone as people give it: absolute, not the root.
+Result<dns::Name> parse_zone(const std::string& text);
+
+// At least one, each known and once.
+Result<void> check_members(const std::vector<std::string>& members, const Signers& signers);
+// Each known and once, none of them a member.
+Result<void> check_dead(const std::vector<std::string>& dead, const std::vector<std::string>& members,
+                        const std::vector<std::string>& known);
+
+// Asks each of the signers, and the parent when named, side by side, whether it can take part. The answer has a report
+// for each; a failed check is a problem with the remedies of all.
+Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<std::string>& signers,
+                                     const std::string& parent, const ServiceDeps& deps);
+
+// The signers of which something may still be cached or published: all must be looked at.
+port::ZoneSetup setup_of(const port::ZoneRecord& record, const model::Intent& intent);
+// A look at the world, folded into a copy of what is known. Changes nothing.
+model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world);
+// What no waiting will cure (wrong algorithms, missing capabilities): refuse.
+Result<void> check_forecast(const plan::Forecast& forecast);
+
+} // namespace tutti::serve

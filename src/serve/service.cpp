@@ -1,0 +1,277 @@
+#include "serve/service.hpp"
+
+#include "model/json.hpp"
+#include "serve/body.hpp"
+#include "serve/checks.hpp"
+#include "serve/views.hpp"
+
+#include <algorithm>
+
+namespace tutti::serve {
+
+namespace json = boost::json;
+
+namespace {
+
+port::Event event(Instant at, std::string kind, std::string text, json::object detail = {}) {
+    return {0, at, std::move(kind), std::move(text), detail.empty() ? "" : serialize(detail)};
+}
+
+std::string list(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& n : names) out += (out.empty() ? "" : " + ") + n;
+    return out.empty() ? "nobody" : out;
+}
+
+} // namespace
+
+Result<Json> Service::health() {
+    auto zones = d_.store.zones();
+    if (!zones) return problem(zones.error());
+    const auto trouble = d_.trouble();
+    return json::object{{"status", trouble.empty() ? "ok" : "halted"},
+                        {"trouble", trouble},
+                        {"version", d_.version},
+                        {"zones", zones->size()},
+                        {"now", time_json(d_.clock.now())}};
+}
+
+// ---- zones ----
+
+Result<port::ZoneRecord> Service::load(const std::string& name) {
+    // Lenient about the final dot: the zone is known, or it is not.
+    auto zone = dns::Name::parse(name);
+    if (!zone) return std::unexpected(Problem("zone-invalid", zone.error()));
+    auto record = d_.store.load(*zone);
+    if (record) return *std::move(record);
+    if (record.error().kind != ErrorKind::not_found) return problem(record.error());
+    return problem("zone-unknown", ErrorKind::not_found, "there is no zone " + zone->text() + " here", zone->text(),
+                   "`tutti zone list` shows all, `tutti zone add` adds one");
+}
+
+Result<port::ZoneRecord> Service::edit(const std::string& name,
+                                       const std::function<Result<port::Event>(port::ZoneRecord&)>& how) {
+    for (int attempt = 0;; ++attempt) {
+        auto record = load(name);
+        if (!record) return record;
+        auto what = how(*record);
+        if (!what) return std::unexpected(what.error());
+        auto saved = d_.store.save(*record, {*what});
+        if (saved) {
+            d_.look(record->zone);
+            return record;
+        }
+        // The engine saves often; a change that always comes second would be a defect.
+        if (saved.error().kind != ErrorKind::conflict || attempt == 20) return problem(saved.error());
+    }
+}
+
+Result<Json> Service::zones() {
+    auto names = d_.store.zones();
+    if (!names) return problem(names.error());
+    json::array out;
+    for (const auto& name : *names) {
+        auto record = d_.store.load(name);
+        if (!record && record.error().kind == ErrorKind::not_found) continue; // removed meanwhile
+        if (!record) return problem(record.error());
+        out.push_back(zone_summary_json(*record));
+    }
+    return json::object{{"zones", std::move(out)}};
+}
+
+Result<Json> Service::zone(const std::string& name) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    auto ended = d_.store.transitions(record->zone);
+    if (!ended) return problem(ended.error());
+    return zone_json(*record, *ended, d_.clock.now());
+}
+
+Result<Json> Service::add_zone(const json::object& fields) {
+    Body body(fields);
+    const auto text = body.required_text("zone"), parent = body.required_text("parent");
+    const auto members = body.texts("signers").value_or(std::vector<std::string>{});
+    const auto mode = body.text("mode", "automatic");
+    const auto* policy_json = body.value("policy");
+    const bool probe = body.flag("probe", true);
+    if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());
+
+    auto zone = parse_zone(text);
+    if (!zone) return std::unexpected(zone.error());
+    if (auto there = d_.store.load(*zone))
+        return problem("zone-exists", ErrorKind::conflict, zone->text() + " is here already", zone->text(),
+                       "`tutti apply` changes its signers");
+    if (auto found = d_.parents.find(parent); !found) return std::unexpected(found.error());
+    if (auto ok = check_members(members, d_.signers); !ok) return std::unexpected(ok.error());
+    if (mode != "automatic" && mode != "manual")
+        return problem("mode-invalid", ErrorKind::invalid, '"' + mode + "\" is not a mode", "mode",
+                       "automatic or manual");
+
+    port::ZoneRecord record{.zone = *zone, .parent = parent, .intent = {members, {}, d_.policy}};
+    record.mode = mode == "manual" ? port::Mode::manual : port::Mode::automatic;
+    if (policy_json != nullptr) {
+        auto policy = model::policy_from_json(*policy_json, d_.policy);
+        if (!policy) return std::unexpected(Problem("policy-invalid", policy.error()));
+        record.intent.policy = *policy;
+    }
+    json::array reports;
+    if (probe) {
+        auto probed = probe_all(*zone, members, parent, d_);
+        if (!probed) return std::unexpected(probed.error());
+        reports = *std::move(probed);
+        const auto knowledge = fresh_knowledge(record, record.intent, d_.world);
+        if (auto ok = check_forecast(plan::forecast(record.intent, knowledge, d_.clock.now())); !ok)
+            return std::unexpected(ok.error());
+    }
+    const auto added = event(d_.clock.now(), "added", "added, signed by " + list(members) + ", parent " + parent);
+    if (auto ok = d_.store.save(record, {added}); !ok) return problem(ok.error());
+    d_.added(record.zone);
+    json::object out = zone_summary_json(record).as_object();
+    out["probes"] = std::move(reports);
+    return out;
+}
+
+Result<Json> Service::remove_zone(const std::string& name) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    if (auto ok = d_.store.remove(record->zone); !ok) return problem(ok.error());
+    d_.removed(record->zone);
+    return json::object{{"zone", record->zone.text()}, {"removed", true}};
+}
+
+Result<Json> Service::explain(const std::string& name) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    auto out = explain_json(*record, d_.clock.now());
+    out.as_object()["trouble"] = d_.trouble();
+    return out;
+}
+
+Result<Json> Service::history(const std::string& name, std::int64_t after, std::size_t limit) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    auto events = d_.store.events(record->zone, after, limit);
+    if (!events) return problem(events.error());
+    json::array out;
+    for (const auto& e : *events) out.push_back(event_json(record->zone, e));
+    return json::object{{"zone", record->zone.text()}, {"events", std::move(out)}};
+}
+
+namespace {
+
+// `signers`, `dead`, `policy`, `probe` of a request, over the present intent.
+Result<model::Intent> read_intent(const json::object& fields, const port::ZoneRecord& record, const Signers& known,
+                                  bool& probe) {
+    Body body(fields);
+    model::Intent out = record.intent;
+    const auto signers = body.texts("signers"), dead = body.texts("dead");
+    const auto* policy = body.value("policy");
+    probe = body.flag("probe", true);
+    if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());
+    if (signers) out.signers = *signers;
+    if (dead) out.dead = *dead;
+    // Naming somebody as a signer again takes the declaration back.
+    else
+        std::erase_if(out.dead, [&](const auto& n) { return std::ranges::find(out.signers, n) != out.signers.end(); });
+    if (policy != nullptr) {
+        auto read = model::policy_from_json(*policy, record.intent.policy);
+        if (!read) return std::unexpected(Problem("policy-invalid", read.error()));
+        out.policy = *read;
+    }
+    if (auto ok = check_members(out.signers, known); !ok) return std::unexpected(ok.error());
+    if (dead)
+        if (auto ok = check_dead(*dead, out.signers, setup_of(record, record.intent).signers); !ok)
+            return std::unexpected(ok.error());
+    return out;
+}
+
+} // namespace
+
+Result<Json> Service::plan(const std::string& name, const json::object& fields) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    bool probe = true;
+    auto intent = read_intent(fields, *record, d_.signers, probe);
+    if (!intent) return std::unexpected(intent.error());
+    const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
+    const auto now = d_.clock.now();
+    auto out = forecast_json(plan::forecast(*intent, knowledge, now), *intent, now).as_object();
+    out["zone"] = record->zone.text();
+    out["present"] = json::value_from(record->intent.signers);
+    out["minimum_s"] = to_seconds(plan::minimum(*intent, knowledge, now));
+    out["view"] = world_json(knowledge, now);
+    return out;
+}
+
+Result<Json> Service::set_intent(const std::string& name, const json::object& fields) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    bool probe = true;
+    auto intent = read_intent(fields, *record, d_.signers, probe);
+    if (!intent) return std::unexpected(intent.error());
+    json::array reports;
+    if (probe) {
+        auto probed = probe_all(record->zone, intent->signers, record->parent, d_);
+        if (!probed) return std::unexpected(probed.error());
+        reports = *std::move(probed);
+        const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
+        if (auto ok = check_forecast(plan::forecast(*intent, knowledge, d_.clock.now())); !ok)
+            return std::unexpected(ok.error());
+    }
+    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+        std::string text = "wanted: " + list(r.intent.signers) + " -> " + list(intent->signers);
+        if (!intent->dead.empty()) text += ", dead: " + list(intent->dead);
+        r.intent = *intent;
+        // What was decided was for the old wish: nobody shall take its "done" for ours.
+        const Instant now = d_.clock.now();
+        r.decision = {};
+        r.decision.state = model::Decision::State::act;
+        r.decided = now;
+        auto sorted = intent->signers;
+        std::ranges::sort(sorted);
+        // The engine fills in the minimum when it has looked.
+        if (sorted != r.settled) r.transition = port::Transition{r.settled, intent->signers, now, kNever, 0};
+        return event(d_.clock.now(), "intent", text, {{"intent", model::to_json(*intent)}});
+    });
+    if (!saved) return std::unexpected(saved.error());
+    json::object out = zone_summary_json(*saved).as_object();
+    out["probes"] = std::move(reports);
+    return out;
+}
+
+Result<Json> Service::set_mode(const std::string& name, const std::string& mode) {
+    if (mode != "automatic" && mode != "manual")
+        return problem("mode-invalid", ErrorKind::invalid, '"' + mode + "\" is not a mode", "mode",
+                       "automatic or manual");
+    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+        r.mode = mode == "manual" ? port::Mode::manual : port::Mode::automatic;
+        r.steps = 0;
+        return event(d_.clock.now(), "mode", mode);
+    });
+    if (!saved) return std::unexpected(saved.error());
+    return zone_summary_json(*saved);
+}
+
+Result<Json> Service::set_paused(const std::string& name, bool paused) {
+    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+        r.paused = paused;
+        return event(d_.clock.now(), paused ? "paused" : "resumed",
+                     paused ? "paused: nothing is changed until it is resumed" : "resumed");
+    });
+    if (!saved) return std::unexpected(saved.error());
+    return zone_summary_json(*saved);
+}
+
+Result<Json> Service::step(const std::string& name) {
+    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+        if (r.mode != port::Mode::manual)
+            return problem("mode-automatic", ErrorKind::conflict, "the zone is in automatic mode", r.zone.text(),
+                           "steps are for manual mode: `tutti mode " + r.zone.text() + " manual`");
+        ++r.steps;
+        return event(d_.clock.now(), "step", "one step is allowed");
+    });
+    if (!saved) return std::unexpected(saved.error());
+    return zone_summary_json(*saved);
+}
+
+} // namespace tutti::serve
