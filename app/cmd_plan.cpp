@@ -1,0 +1,73 @@
+// tutti plan, tutti apply: what would happen, and let it happen.
+#include "app/show.hpp"
+
+#include <fmt/format.h>
+
+namespace tutti::app {
+
+namespace {
+
+struct Options {
+    std::string zone;
+    std::vector<std::string> signers, dead;
+    bool detailed = false, no_probe = false;
+    CLI::Option* signers_given = nullptr;
+    CLI::Option* dead_given = nullptr;
+};
+
+boost::json::object body_of(const Options& o) {
+    boost::json::object out;
+    if (o.signers_given->count() > 0) out["signers"] = to_array(split_list(o.signers));
+    if (o.dead_given->count() > 0) out["dead"] = to_array(split_list(o.dead));
+    return out;
+}
+
+std::shared_ptr<Options> add_options(CLI::App& c) {
+    auto o = std::make_shared<Options>();
+    c.add_option("zone", o->zone, "The zone")->required();
+    o->signers_given = c.add_option("--signers", o->signers, "Who should sign and serve it, separated by commas");
+    o->dead_given =
+        c.add_option("--dead", o->dead, "Who serves nobody any more and cannot be asked: no longer waited for");
+    return o;
+}
+
+} // namespace
+
+void add_plan(CLI::App& root, Cli& cli) {
+    auto* c = root.add_subcommand("plan", "What would happen, with today's TTLs; changes nothing");
+    auto o = add_options(*c);
+    c->add_flag("--detailed-exitcode", o->detailed, "Exit with 2 when there are changes, 3 when it would end blocked");
+    add_common(*c, cli);
+    c->callback([o, &cli] {
+        cli.run = [o, &cli]() -> int {
+            const auto body = body_of(*o);
+            auto answer = cli.client().call("POST", "/v1/zones/" + escaped(o->zone) + "/plan", &body);
+            const int code = show(answer, cli, render_plan);
+            if (code != kOk || !o->detailed) return code;
+            if (text_at(*answer, "end") == "blocked") return kWaiting;
+            return number_at(*answer, "changes") > 0 ? kPending : kOk;
+        };
+    });
+}
+
+void add_apply(CLI::App& root, Cli& cli) {
+    auto* c = root.add_subcommand("apply", "Change who signs and serves a zone; at any time, also half way");
+    auto o = add_options(*c);
+    o->signers_given->required();
+    c->add_flag("--no-probe", o->no_probe, "Do not ask the signers first whether they can take part");
+    add_common(*c, cli);
+    c->callback([o, &cli] {
+        cli.run = [o, &cli] {
+            auto body = body_of(*o);
+            body["probe"] = !o->no_probe;
+            return send_and_show(
+                cli, "PUT", "/v1/zones/" + escaped(o->zone) + "/intent", body, [](Page& page, const Json& a) {
+                    page.line(fmt::format("{} goes to {}", text_at(a, "zone"), joined_at(a, "members", " + ")),
+                              Colour::green);
+                    page.line("`tutti watch` shows how it goes, `tutti explain` why it waits.", Colour::grey);
+                });
+        };
+    });
+}
+
+} // namespace tutti::app
