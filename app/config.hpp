@@ -1,5 +1,5 @@
 #pragma once
-// The configuration file of the daemon (TOML). Format: doc/operations.md.
+// The configuration file of the daemon (TOML). Format: doc/cli.md.
 #include "app/toml_section.hpp"
 #include "model/intent.hpp"
 #include "port/settings.hpp"
