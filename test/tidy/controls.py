@@ -101,6 +101,7 @@ BAD = {
         ('option', plus('README.md', '`tutti plan ZONE --loud`\n'), 'no such option: --loud'),
         ('file', plus('README.md', '`src/plan/gone.cpp`\n'), 'no such file: src/plan/gone.cpp'),
         ('function', plus('README.md', '`gone()`\n'), 'no such function: gone()'),
+        ('page named in code', plus('src/plan/plan.cpp', '// See doc/gone.md.\n'), 'names doc/gone.md'),
         ('link', plus('README.md', '[x](doc/gone.md)\n'), 'broken link: doc/gone.md'),
         ('anchor', plus('README.md', '[x](#gone)\n'), 'broken link: #gone'),
     ],

@@ -222,6 +222,10 @@ def check_doc(tree):
     subcommands = set(re.findall(r'\badd_(?!option|flag)\w+\([^")]*"([\w-]+)"', app))
     scripts = '\n'.join(tree.text(p) for p in tree.paths if p == 'dev' or p.startswith('lab/') and p.endswith('.py'))
     sources = '\n'.join(tree.text(p) for p in tree.cpp()) + scripts
+    for path in (p for p in tree.paths if is_source(p) and not p.startswith('test/tidy/')):
+        for name in re.findall(r'\bdoc/[\w-]+\.md', tree.text(path)):
+            if name not in tree.paths:
+                yield f'{path}: names {name}, which does not exist'
     for path in (p for p in tree.paths if p == 'README.md' or p.startswith('doc/') and p.endswith('.md')):
         text = tree.text(path)
         for number, line in code_lines(text):
