@@ -138,6 +138,17 @@ std::optional<RrSet> asked_set(const Heard& h) {
     return dns::find_rrset(h.message->answer, h.question.name, h.question.type);
 }
 
+// Why a signature does not hold now, for people.
+std::string explain_times(dnssec::KeyTag tag, Instant inception, Instant expiration, Instant now) {
+    const bool early = inception > now;
+    const Duration off = early ? inception - now : now - expiration;
+    return fmt::format(
+        "the RRSIG by key {} {}: it is valid from {} to {}, and here it is {}, {} {}. If that is not so, a "
+        "clock is wrong: the signer's, or the one of this machine",
+        tag, early ? "is not yet valid" : "has expired", to_rfc3339(inception), to_rfc3339(expiration), to_rfc3339(now),
+        human(off), early ? "too early" : "too late");
+}
+
 // Why none of these signatures over DNSKEY holds.
 std::string signature_problem(const std::vector<dnssec::Rrsig>& sigs, const dnssec::SignedBy& by, Instant now) {
     if (sigs.empty()) return "there is no RRSIG over the DNSKEY RRset";
@@ -148,16 +159,6 @@ std::string signature_problem(const std::vector<dnssec::Rrsig>& sigs, const dnss
 }
 
 } // namespace
-
-std::string explain_times(dnssec::KeyTag tag, Instant inception, Instant expiration, Instant now) {
-    const bool early = inception > now;
-    const Duration off = early ? inception - now : now - expiration;
-    return fmt::format(
-        "the RRSIG by key {} {}: it is valid from {} to {}, and here it is {}, {} {}. If that is not so, a "
-        "clock is wrong: the signer's, or the one of this machine",
-        tag, early ? "is not yet valid" : "has expired", to_rfc3339(inception), to_rfc3339(expiration), to_rfc3339(now),
-        human(off), early ? "too early" : "too late");
-}
 
 SeenDnskeys digest_dnskey(const Name& zone, const Heard& heard) {
     auto seen = begin<SeenDnskeys>(heard);

@@ -33,7 +33,4 @@ SeenNs digest_delegation(const dns::Name& zone, const Heard& heard);
 // The SOA serial in the answer to a SOA question; nothing if there is no usable answer.
 std::optional<std::uint32_t> serial_of(const dns::Name& zone, const Heard& heard);
 
-// "RRSIG by 4711 is valid from ... to ..., and it is ... here": why a signature does not hold now, for people.
-std::string explain_times(dnssec::KeyTag tag, Instant inception, Instant expiration, Instant now);
-
 } // namespace tutti::model

@@ -45,8 +45,7 @@ std::vector<Type> news(std::span<const model::RrChange> changes) {
     return out;
 }
 
-} // namespace
-
+// RFC 9859 2.1. Nothing, successfully, for other schemes than NOTIFY.
 Expected<std::optional<DsyncTarget>> parse_dsync(const dns::Rdata& rdata) {
     constexpr std::size_t kFixed = 5;
     if (rdata.size() <= kFixed) return fail(ErrorKind::bad_answer, "a DSYNC record is cut short");
@@ -55,6 +54,8 @@ Expected<std::optional<DsyncTarget>> parse_dsync(const dns::Rdata& rdata) {
     if (!host) return fail(ErrorKind::bad_answer, "the target of a DSYNC record is not a name: " + host.error().seen);
     return DsyncTarget{static_cast<Type>(u16_at(rdata, 0)), u16_at(rdata, 3), *std::move(host)};
 }
+
+} // namespace
 
 Expected<std::vector<dns::Record>> Cds::lookup(const dns::Question& question) {
     std::vector<port::Query> queries;

@@ -12,8 +12,6 @@ struct DsyncTarget {
     dns::Name host;
     bool operator==(const DsyncTarget&) const = default;
 };
-// RFC 9859 2.1. Nothing, successfully, for other schemes than NOTIFY (1).
-Expected<std::optional<DsyncTarget>> parse_dsync(const dns::Rdata& rdata);
 
 class Cds : public port::ParentDriver {
   public:

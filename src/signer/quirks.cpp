@@ -104,6 +104,21 @@ const Cause& cause_of_presence(const Quirks& q, Type type) {
     return type == Type::CDS || type == Type::CDNSKEY ? q.kept_cds : q.silent_other;
 }
 
+// "DNSKEY 4711 (257, ECDSAP256SHA256)", "CDS 4711 (digest type 2)", "NS ns1.example.".
+std::string record_label(Type type, const dns::Rdata& rdata) {
+    const auto name = dns::to_string(type);
+    if (type == Type::DNSKEY || type == Type::CDNSKEY) {
+        const auto key = dnssec::parse_dnskey(rdata);
+        if (key && !dnssec::is_delete(*key))
+            return fmt::format("{} {} ({}, {})", name, key->tag(), key->flags, dnssec::algorithm_name(key->algorithm));
+    }
+    if (type == Type::CDS || type == Type::DS) {
+        const auto ds = dnssec::parse_ds(rdata);
+        if (ds && !dnssec::is_delete(*ds)) return fmt::format("{} {} (digest type {})", name, ds->tag, ds->digest_type);
+    }
+    return name + ' ' + dns::rdata_text(type, rdata);
+}
+
 std::string labels(Type type, std::span<const dns::Rdata> records) {
     std::string out;
     for (const auto& rdata : records) out += (out.empty() ? "" : ", ") + record_label(type, rdata);
@@ -165,20 +180,6 @@ Unseen explain_unseen(const Quirks& quirks, const model::RrChange& asked, const 
     add("does not serve", left.absent, cause_of_absence(quirks, asked.type));
     add("still serves", left.present, cause_of_presence(quirks, asked.type));
     return out;
-}
-
-std::string record_label(Type type, const dns::Rdata& rdata) {
-    const auto name = dns::to_string(type);
-    if (type == Type::DNSKEY || type == Type::CDNSKEY) {
-        const auto key = dnssec::parse_dnskey(rdata);
-        if (key && !dnssec::is_delete(*key))
-            return fmt::format("{} {} ({}, {})", name, key->tag(), key->flags, dnssec::algorithm_name(key->algorithm));
-    }
-    if (type == Type::CDS || type == Type::DS) {
-        const auto ds = dnssec::parse_ds(rdata);
-        if (ds && !dnssec::is_delete(*ds)) return fmt::format("{} {} (digest type {})", name, ds->tag, ds->digest_type);
-    }
-    return name + ' ' + dns::rdata_text(type, rdata);
 }
 
 } // namespace tutti::signer

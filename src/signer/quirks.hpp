@@ -50,7 +50,4 @@ struct Unseen {
 Unseen explain_unseen(const Quirks& quirks, const model::RrChange& asked, const dns::RrSet& served,
                       std::string_view address);
 
-// "DNSKEY 4711 (257, ECDSAP256SHA256)", "CDS 4711", "NS ns1.example.": a record for people.
-std::string record_label(dns::Type type, const dns::Rdata& rdata);
-
 } // namespace tutti::signer

@@ -223,7 +223,8 @@ Expected<Inside> Rfc2136::inspect(const Name& zone) {
     return out;
 }
 
-// All signatures except those over DNSKEY, and the longest time that signed data may be cached.
+// All signatures except those that the KSK makes by its office (DNSKEY, and the parent's reading matter CDS and
+// CDNSKEY, which no resolver's answer rests on), and the longest time that signed data may be cached.
 Expected<Inside> Rfc2136::transfer(const Name& zone, const dnssec::TsigKey& key) {
     std::set<std::pair<dnssec::KeyTag, std::uint8_t>> signers;
     Inside out;
@@ -234,7 +235,7 @@ Expected<Inside> Rfc2136::transfer(const Name& zone, const dnssec::TsigKey& key)
             if (const auto soa = dns::parse_soa(record.rdata)) out.serial = soa->serial;
         if (record.type != Type::RRSIG) return;
         const auto sig = dnssec::parse_rrsig(record.rdata, now);
-        if (!sig || sig->covered == Type::DNSKEY) return;
+        if (!sig || sig->covered == Type::DNSKEY || sig->covered == Type::CDS || sig->covered == Type::CDNSKEY) return;
         signers.emplace(sig->tag, sig->algorithm);
         ttl_max = std::max(ttl_max, record.ttl);
     });
