@@ -97,7 +97,7 @@ class Controller:
         left = told.get("seconds_left")
         because = told.get("because") or ""
         if not isinstance(because, str):
-            because = "; ".join(str(b) for b in because) if isinstance(because, list) else json.dumps(because)
+            because = str(because[0].get("text", "")) if isinstance(because, list) and because else ""
         remedy = told.get("remedy")
         return Progress(str(told.get("state", "unknown")).lower(), because + (f" ({remedy})" if remedy else ""),
                         time.time() + float(left) if left is not None else None)

@@ -114,6 +114,8 @@ class Observer:
         self.ask(question, full_name(question.label, random.choice(self.run.zones)))
 
     def ask(self, question: Question, name: str) -> None:
+        if self.run.ending.is_set():
+            return
         self.number = (self.number + 1) & 0xFFFF
         self.waiting[self.number] = (time.monotonic(), question, name)
         try:

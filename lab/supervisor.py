@@ -23,7 +23,7 @@ if __name__ == "__main__":
 
 from lab import namespace
 
-STOP_PATIENCE_S = 5.0
+STOP_PATIENCE_S = 15.0     # machines that compile beside a lab are slow
 
 
 class SupervisorError(Exception):
