@@ -36,7 +36,9 @@ class DnsClientTest : public ::testing::Test {
     port::Reply ask(const DnsClientOptions& options = {}, bool tcp = false) {
         DnsClient client{clock, options};
         const port::Query query{.server = server.endpoint(), .question = kSoa, .tcp = tcp};
-        return client.ask({&query, 1}).at(0);
+        auto reply = client.ask({&query, 1}).at(0);
+        server.settle();
+        return reply;
     }
     testing::TestClock clock;
     FakeServer server;

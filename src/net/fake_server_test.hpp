@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -103,11 +104,34 @@ class Connection {
     int fd_;
 };
 
+// What a server does: set by the test, run by the server's thread.
+template <class F>
+class Behaviour {
+  public:
+    explicit Behaviour(std::mutex& mutex) : mutex_(mutex) {}
+    template <class G>
+    void operator=(G&& function) {
+        const std::scoped_lock lock{mutex_};
+        function_ = std::forward<G>(function);
+    }
+    auto run(const auto& argument) {
+        const std::scoped_lock lock{mutex_};
+        using Result = decltype(function_(argument));
+        return function_ ? function_(argument) : Result();
+    }
+
+  private:
+    std::mutex& mutex_;
+    std::function<F> function_;
+};
+
 // Answers each datagram with those that `on_udp` gives, and lets `on_tcp` talk on each connection, one at a time.
 class FakeServer {
+    std::mutex mutex_;
+
   public:
-    std::function<std::vector<Bytes>(const Bytes&)> on_udp;
-    std::function<void(const Connection&)> on_tcp;
+    Behaviour<std::vector<Bytes>(const Bytes&)> on_udp{mutex_};
+    Behaviour<void(const Connection&)> on_tcp{mutex_};
     std::atomic<int> datagrams = 0, connections = 0;
 
     FakeServer() {
@@ -131,6 +155,8 @@ class FakeServer {
     FakeServer& operator=(const FakeServer&) = delete;
 
     port::Endpoint endpoint() const { return {"127.0.0.1", port_}; }
+    // Before the test looks at what a behaviour has written.
+    void settle() { const std::scoped_lock lock{mutex_}; }
 
   private:
     void serve() {
@@ -142,7 +168,7 @@ class FakeServer {
             if (fds[2].revents == 0) continue;
             const Connection connection{accept(tcp_, nullptr, nullptr)};
             ++connections;
-            if (on_tcp) on_tcp(connection);
+            on_tcp.run(connection);
         }
     }
     void serve_datagram() {
@@ -153,8 +179,7 @@ class FakeServer {
         if (n < 0) return;
         buffer.resize(static_cast<std::size_t>(n));
         ++datagrams;
-        if (!on_udp) return;
-        for (const auto& reply : on_udp(buffer))
+        for (const auto& reply : on_udp.run(buffer))
             sendto(udp_, reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
     }
 

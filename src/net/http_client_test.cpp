@@ -38,7 +38,9 @@ class HttpClientTest : public ::testing::Test {
     }
     Expected<port::HttpResponse> send(const HttpRequest& r, HttpClientOptions options = {}) {
         options.timeout = seconds(0.5);
-        return HttpClient{options}.send(r);
+        auto response = HttpClient{options}.send(r);
+        server.settle();
+        return response;
     }
     std::string request; // the last one that the server saw
     FakeServer server;
