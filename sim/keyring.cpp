@@ -57,8 +57,10 @@ KeyBits KeyRing::dnskeys(std::span<const dns::Rdata> list, bool& strange) const 
     KeyBits out;
     for (const auto& rdata : list) {
         auto it = std::ranges::find(keys_, rdata, &SimKey::dnskey_rdata);
-        if (it == keys_.end()) strange = true;
-        else out.add(static_cast<int>(it - keys_.begin()));
+        if (it == keys_.end())
+            strange = true;
+        else
+            out.add(static_cast<int>(it - keys_.begin()));
     }
     return out;
 }
@@ -70,9 +72,12 @@ Digests KeyRing::digests(std::span<const dns::Rdata> list, bool& strange) const 
         for (std::size_t i = 0; i < keys_.size() && !known; ++i) {
             const int index = static_cast<int>(i);
             known = true;
-            if (keys_[i].sha256_rdata == rdata) out.sha256.add(index);
-            else if (keys_[i].sha384_rdata == rdata) out.sha384.add(index);
-            else known = false;
+            if (keys_[i].sha256_rdata == rdata)
+                out.sha256.add(index);
+            else if (keys_[i].sha384_rdata == rdata)
+                out.sha384.add(index);
+            else
+                known = false;
         }
         if (!known) strange = true;
     }
@@ -83,10 +88,12 @@ NameBits KeyRing::targets(std::span<const dns::Rdata> list, bool& strange) const
     NameBits out;
     for (const auto& rdata : list) {
         auto it = std::ranges::find(name_rdata_, rdata);
-        if (it == name_rdata_.end()) strange = true;
-        else out.add(static_cast<int>(it - name_rdata_.begin()));
+        if (it == name_rdata_.end())
+            strange = true;
+        else
+            out.add(static_cast<int>(it - name_rdata_.begin()));
     }
     return out;
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

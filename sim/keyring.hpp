@@ -47,4 +47,4 @@ class KeyRing {
     KeyBits seps_;
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

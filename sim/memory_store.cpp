@@ -6,7 +6,7 @@ namespace {
 std::unexpected<Error> no_such(const dns::Name& zone) {
     return fail(ErrorKind::not_found, "zone " + zone.text() + " is not known");
 }
-}  // namespace
+} // namespace
 
 Expected<std::vector<dns::Name>> MemoryStore::zones() {
     before();
@@ -29,8 +29,10 @@ Expected<void> MemoryStore::save(port::ZoneRecord& record, const std::vector<por
     if (record.revision != there)
         return fail(ErrorKind::conflict, "somebody else saved " + record.zone.text() + " since it was loaded");
     record.revision += 1;
-    if (it == zones_.end()) it = zones_.emplace(record.zone, Zone{record, {}, {}}).first;
-    else it->second.record = record;
+    if (it == zones_.end())
+        it = zones_.emplace(record.zone, Zone{record, {}, {}}).first;
+    else
+        it->second.record = record;
     if (keep_events_)
         for (auto event : events) {
             event.id = ++last_id_;
@@ -99,4 +101,4 @@ port::ZoneRecord* MemoryStore::peek(const dns::Name& zone) {
     return it == zones_.end() ? nullptr : &it->second.record;
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -49,4 +49,4 @@ class MemoryStore final : public port::Store {
     std::function<void()> before_, after_;
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -7,7 +7,8 @@ namespace tutti::sim {
 namespace {
 
 bool same_content(const TraceVersion& a, const TraceVersion& b) {
-    return a.ttl == b.ttl && a.keys == b.keys && a.signed_by == b.signed_by && a.signers == b.signers && a.signatures == b.signatures;
+    return a.ttl == b.ttl && a.keys == b.keys && a.signed_by == b.signed_by && a.signers == b.signers &&
+           a.signatures == b.signatures;
 }
 
 // Gathers what several servers served into versions of one track.
@@ -27,9 +28,12 @@ class TrackMaker {
         std::ranges::stable_sort(all, {}, &TraceVersion::from);
         std::vector<TraceVersion> merged;
         for (auto& v : all) {
-            auto same = std::ranges::find_if(merged, [&](const auto& m) { return same_content(m, v) && m.until >= v.from; });
-            if (same != merged.end()) same->until = std::max(same->until, v.until);
-            else merged.push_back(std::move(v));
+            auto same =
+                std::ranges::find_if(merged, [&](const auto& m) { return same_content(m, v) && m.until >= v.from; });
+            if (same != merged.end())
+                same->until = std::max(same->until, v.until);
+            else
+                merged.push_back(std::move(v));
         }
         all = std::move(merged);
         return std::move(track_);
@@ -48,7 +52,7 @@ void each_stretch(const Served<Content>& served, auto&& emit) {
             Instant from = server.log[i].first;
             const Instant until = i + 1 < server.log.size() ? server.log[i + 1].first : kNever;
             const auto& content = served.version(server.log[i].second);
-            for (const auto& o : served.outages()) {  // in the order of their beginning
+            for (const auto& o : served.outages()) { // in the order of their beginning
                 if (o.until <= from || o.from >= until) continue;
                 emit(from, std::max(from, o.from), content);
                 from = std::max(from, o.until);
@@ -60,8 +64,15 @@ void each_stretch(const Served<Content>& served, auto&& emit) {
 void record_parent(Trace& trace, const SimWorld& world) {
     TrackMaker ds(TrackKind::ds, -1, trace.end), ns(TrackKind::ns_parent, -1, trace.end);
     each_stretch(world.parent().served(), [&](Instant from, Instant until, const ParentContent& c) {
-        ds.add(from, until, {.from = {}, .ttl = c.ds_ttl, .keys = c.ds.keys(), .signed_by = {}, .signers = {}, .signatures = {}});
-        ns.add(from, until, {.from = {}, .ttl = c.ns_ttl, .keys = {}, .signed_by = {}, .signers = world.keys().owners(c.ns), .signatures = {}});
+        ds.add(from, until,
+               {.from = {}, .ttl = c.ds_ttl, .keys = c.ds.keys(), .signed_by = {}, .signers = {}, .signatures = {}});
+        ns.add(from, until,
+               {.from = {},
+                .ttl = c.ns_ttl,
+                .keys = {},
+                .signed_by = {},
+                .signers = world.keys().owners(c.ns),
+                .signatures = {}});
     });
     trace.tracks.push_back(ds.take());
     trace.tracks.push_back(ns.take());
@@ -69,10 +80,23 @@ void record_parent(Trace& trace, const SimWorld& world) {
 
 void record_signer(Trace& trace, const SimWorld& world, int s) {
     const auto& served = world.signers()[static_cast<std::size_t>(s)].served();
-    TrackMaker ns(TrackKind::ns_child, s, trace.end), dnskey(TrackKind::dnskey, s, trace.end), data(TrackKind::data, s, trace.end);
+    TrackMaker ns(TrackKind::ns_child, s, trace.end), dnskey(TrackKind::dnskey, s, trace.end),
+        data(TrackKind::data, s, trace.end);
     each_stretch(served, [&](Instant from, Instant until, const ZoneContent& c) {
-        ns.add(from, until, {.from = {}, .ttl = c.ns_ttl, .keys = {}, .signed_by = {}, .signers = world.keys().owners(c.ns), .signatures = {}});
-        dnskey.add(from, until, {.from = {}, .ttl = c.dnskey_ttl, .keys = c.keys, .signed_by = c.signed_by, .signers = {}, .signatures = {}});
+        ns.add(from, until,
+               {.from = {},
+                .ttl = c.ns_ttl,
+                .keys = {},
+                .signed_by = {},
+                .signers = world.keys().owners(c.ns),
+                .signatures = {}});
+        dnskey.add(from, until,
+                   {.from = {},
+                    .ttl = c.dnskey_ttl,
+                    .keys = c.keys,
+                    .signed_by = c.signed_by,
+                    .signers = {},
+                    .signatures = {}});
         TraceVersion v{.from = {}, .ttl = c.data_ttl, .keys = {}, .signed_by = {}, .signers = {}, .signatures = {}};
         if (!c.signatures[0].empty()) v.signatures.push_back(c.signatures[0]);
         if (c.signatures[1] != c.signatures[0]) v.signatures.push_back(c.signatures[1]);
@@ -83,11 +107,12 @@ void record_signer(Trace& trace, const SimWorld& world, int s) {
     trace.tracks.push_back(data.take());
     if (served.outages().empty()) return;
     TrackMaker down(TrackKind::down, s, trace.end);
-    for (const auto& o : served.outages()) down.add(o.from, o.until, {.from = {}, .keys = {}, .signed_by = {}, .signers = {}, .signatures = {}});
+    for (const auto& o : served.outages())
+        down.add(o.from, o.until, {.from = {}, .keys = {}, .signed_by = {}, .signers = {}, .signatures = {}});
     trace.tracks.push_back(down.take());
 }
 
-}  // namespace
+} // namespace
 
 Trace record(const SimWorld& world, Instant start, Instant end) {
     Trace trace;
@@ -103,4 +128,4 @@ Trace record(const SimWorld& world, Instant start, Instant end) {
     return trace;
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

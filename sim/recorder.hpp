@@ -7,4 +7,4 @@ namespace tutti::sim {
 // Tracks, keys, signers and actions; result, minimum and notes are the runner's.
 Trace record(const SimWorld& world, Instant start, Instant end);
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -10,7 +10,7 @@ class Rng {
   public:
     explicit Rng(std::uint64_t seed) : state_(seed) {}
 
-    std::uint64_t next() {  // splitmix64
+    std::uint64_t next() { // splitmix64
         std::uint64_t z = (state_ += 0x9e3779b97f4a7c15U);
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
         z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
@@ -29,4 +29,4 @@ class Rng {
     std::uint64_t state_;
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

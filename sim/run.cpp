@@ -16,9 +16,10 @@ namespace {
 
 constexpr std::string_view kParentName = "parent";
 
-// How long before 0 the controller gets to know the zone, so that it is settled when the scenario begins.
+// How long before 0 the controller gets to know the zone, so that it is settled when the scenario begins; or only long
+// enough to have looked at it.
 Duration warm_up(const Scenario& s) {
-    if (!s.policy.trust_past) return Duration{0};
+    if (!s.policy.trust_past) return seconds(10);
     Duration lag = s.parent.publish_delay + s.parent.poll_interval;
     for (const auto& x : s.signers)
         for (auto l : x.server_lag) lag = std::max(lag, l + x.write_delay + x.own_cds_delay);
@@ -94,7 +95,7 @@ class Runner {
     // Between any two calls of ports: the other controller may run, and this one may die.
     void before_call() {
         if (crash_in_ > 0 && --crash_in_ == 0) {
-            if (!dying_ && world_.rng().chance(0.5)) {  // not before this call but after its effect
+            if (!dying_ && world_.rng().chance(0.5)) { // not before this call but after its effect
                 dying_ = true;
                 crash_in_ = 1;
                 world_.crash_after_sending();
@@ -107,7 +108,10 @@ class Runner {
     }
     void after_save() {
         ++out_.writes;
-        if (const auto* record = store_.peek(zone_)) note(record->decision);
+        if (const auto* record = store_.peek(zone_)) {
+            note(record->decision);
+            if (options_.on_save) options_.on_save(world_.time(), *record);
+        }
         if (dying_) throw Crash{};
     }
 
@@ -121,7 +125,13 @@ class Runner {
 
     void add_zone(bool trust_past) {
         const auto& p = scenario_.policy;
-        port::ZoneRecord record{.zone = zone_, .parent = std::string{kParentName}, .intent = {}, .knowledge = {}, .decision = {}, .settled = {}, .transition = {}};
+        port::ZoneRecord record{.zone = zone_,
+                                .parent = std::string{kParentName},
+                                .intent = {},
+                                .knowledge = {},
+                                .decision = {},
+                                .settled = {},
+                                .transition = {}};
         record.intent.signers = members_;
         record.intent.dead = dead_;
         auto& policy = record.intent.policy;
@@ -153,13 +163,11 @@ class Runner {
         }
         intent_at_ = world_.time();
         done_at_ = kNever;
-        epoch_ += 1;
         wake();
     }
 
     void begin() {
         started_ = world_.time();
-        intent_at_ = started_;
         if (names(scenario_.intent) != members_) {
             if (options_.notes) notes_.push_back({started_, kNever, "intent: " + joined(names(scenario_.intent))});
             want(names(scenario_.intent), {});
@@ -176,10 +184,12 @@ class Runner {
     }
 
     void take(const EventSpec& e) {
-        epoch_ += 1;
-        if (options_.notes) notes_.push_back({world_.time(), e.lasts ? world_.time() + *e.lasts : kNever, event_text(scenario_, e)});
+        if (options_.notes)
+            notes_.push_back({world_.time(), e.lasts ? world_.time() + *e.lasts : kNever, event_text(scenario_, e)});
         switch (e.what) {
-        case What::intent: want(names(e.members), names(e.dead)); break;
+        case What::intent:
+            want(names(e.members), names(e.dead));
+            break;
         case What::declare_dead: {
             auto dead = dead_;
             dead.push_back(scenario_.signers[static_cast<std::size_t>(e.signer)].name);
@@ -198,8 +208,11 @@ class Runner {
             add_zone(false);
             wake();
             break;
-        case What::clock_jump: clock_jump_ += e.by; break;
-        default: break;
+        case What::clock_jump:
+            clock_jump_ += e.by;
+            break;
+        default:
+            break;
         }
     }
 
@@ -228,7 +241,7 @@ class Runner {
 
     // Nothing more can happen that would change the outcome.
     bool over() {
-        if (!world_.out_of_events() || !world_.quiet()) return false;
+        if (!world_.out_of_events() || !world_.quiet(members_)) return false;
         const auto* record = store_.peek(zone_);
         if (record == nullptr) return false;
         const auto state = record->decision.state;
@@ -245,6 +258,7 @@ class Runner {
         const Instant until = world_.time();
         out_.trace = record(world_, started_, until);
         out_.trace.result = to_string(end);
+        store_.set_hooks({}, {});
         if (auto all = store_.transitions(zone_); all && !all->empty()) {
             const auto& last = all->back();
             if (last.ended != kNever && last.started >= started_) {
@@ -267,8 +281,7 @@ class Runner {
     engine::Pace pace_;
     std::vector<Controller> controllers_;
     std::vector<std::string> members_, dead_;
-    Instant intent_at_{}, done_at_ = kNever, state_since_{};
-    int epoch_ = 0;
+    Instant intent_at_ = kLongAgo, done_at_ = kNever, state_since_{};
     int crash_in_ = 0;
     bool dying_ = false;
     Duration crash_after_{}, clock_jump_{};
@@ -279,10 +292,14 @@ class Runner {
 
 constexpr std::array<std::string_view, 4> kEnds{"done", "waiting", "blocked", "stalled"};
 
-}  // namespace
+} // namespace
 
-std::string_view to_string(Outcome::End end) { return kEnds[static_cast<std::size_t>(end)]; }
+std::string_view to_string(Outcome::End end) {
+    return kEnds[static_cast<std::size_t>(end)];
+}
 
-Outcome run(const Scenario& scenario, const RunOptions& options) { return Runner(scenario, options).go(); }
+Outcome run(const Scenario& scenario, const RunOptions& options) {
+    return Runner(scenario, options).go();
+}
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

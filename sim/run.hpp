@@ -1,27 +1,30 @@
 #pragma once
 // One scenario from its beginning to its end: the real engine and planner in the simulated world.
-#include "model/decision.hpp"
+#include "port/store.hpp"
 #include "sim/scenario.hpp"
 #include "sim/trace.hpp"
+
+#include <functional>
 
 namespace tutti::sim {
 
 struct RunOptions {
-    bool notes = true;            // events and waits in the trace, for people
-    int most_passes = 100'000;    // more is a defect: something goes round and round
+    bool notes = true;                                             // events and waits in the trace, for people
+    int most_passes = 100'000;                                     // more is a defect: something goes round and round
+    std::function<void(Instant, const port::ZoneRecord&)> on_save; // to look into it
 };
 
 struct Outcome {
     enum class End { done, waiting, blocked, stalled } end = End::waiting;
     Trace trace;
-    model::Decision last;              // the last decision
-    std::vector<std::string> flaps;    // actions undone without a reason, in words
-    double elapsed_s = 0;              // from the last change of intent until it was done
-    double minimum_s = 0;              // what the engine said is the least possible
+    model::Decision last;           // the last decision
+    std::vector<std::string> flaps; // actions undone without a reason, in words
+    double elapsed_s = 0;           // from the last change of intent until it was done
+    double minimum_s = 0;           // what the engine said is the least possible
     int passes = 0, crashes = 0, writes = 0;
 };
 std::string_view to_string(Outcome::End end);
 
 Outcome run(const Scenario& scenario, const RunOptions& options = {});
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

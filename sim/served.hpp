@@ -19,7 +19,7 @@ struct Digests {
     bool operator==(const Digests&) const = default;
 };
 
-struct ZoneContent {  // at a signer
+struct ZoneContent { // at a signer
     KeyBits keys, signed_by;
     // Some RRsets are signed by exactly the keys of the first, some by those of the second; both empty: unsigned.
     std::array<KeyBits, 2> signatures;
@@ -47,7 +47,7 @@ class Served {
   public:
     struct Server {
         Duration lag;
-        std::vector<std::pair<Instant, std::size_t>> log;  // from when it serves which version
+        std::vector<std::pair<Instant, std::size_t>> log; // from when it serves which version
     };
 
     Served(const std::vector<Duration>& lags, Instant since, const Content& first) : versions_{first} {
@@ -70,8 +70,10 @@ class Served {
         versions_.push_back(content);
         for (auto& server : servers_) {
             const Instant from = std::max(server.log.back().first, t + server.lag);
-            if (from == server.log.back().first) server.log.back().second = versions_.size() - 1;
-            else server.log.emplace_back(from, versions_.size() - 1);
+            if (from == server.log.back().first)
+                server.log.back().second = versions_.size() - 1;
+            else
+                server.log.emplace_back(from, versions_.size() - 1);
         }
     }
     const Content& at(std::size_t server, Instant t) const {
@@ -98,7 +100,7 @@ class Served {
   private:
     std::vector<Content> versions_;
     std::vector<Server> servers_;
-    std::vector<Outage> outages_;  // of all servers together
+    std::vector<Outage> outages_; // of all servers together
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -57,15 +57,16 @@ model::Capabilities capabilities(const SignerSpec& spec) {
     using model::Can;
     model::Capabilities can;
     can.foreign_dnskey = {Can::yes, ""};
-    can.foreign_sep = spec.foreign_sep == SignerSpec::Sep::yes       ? model::Capability{Can::yes, ""}
-                      : spec.foreign_sep == SignerSpec::Sep::refused ? model::Capability{Can::no, "its interface refuses foreign keys with SEP"}
-                                                                     : model::Capability{Can::unknown, ""};
+    can.foreign_sep = spec.foreign_sep == SignerSpec::Sep::yes ? model::Capability{Can::yes, ""}
+                      : spec.foreign_sep == SignerSpec::Sep::refused
+                          ? model::Capability{Can::no, "its interface refuses foreign keys with SEP"}
+                          : model::Capability{Can::unknown, ""};
     can.cds = can.csync = can.apex_ns = {Can::yes, ""};
     can.publishes_own_cds = spec.own_cds;
     return can;
 }
 
-}  // namespace
+} // namespace
 
 model::Observation SimWorld::observe(const port::ZoneSetup& setup) {
     if (hook_) hook_();
@@ -89,7 +90,8 @@ model::Observation SimWorld::observe(const port::ZoneSetup& setup) {
         return heard ? &served.at(server, made) : nullptr;
     };
 
-    model::Observation out{.zone = setup.zone, .parent = {}, .signers = {}, .started = on_controllers_clock(asked), .ended = {}};
+    model::Observation out{
+        .zone = setup.zone, .parent = {}, .signers = {}, .started = on_controllers_clock(asked), .ended = {}};
     for (const auto& name : setup.signers) {
         auto& report = out.signers.emplace_back();
         report.name = name;
@@ -150,4 +152,4 @@ model::Observation SimWorld::observe(const port::ZoneSetup& setup) {
     return out;
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

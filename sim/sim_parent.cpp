@@ -6,7 +6,8 @@
 
 namespace tutti::sim {
 
-SimParent::SimParent(const ParentSpec& spec, const KeyRing& keys, Instant since, const ParentContent& first, Duration phase)
+SimParent::SimParent(const ParentSpec& spec, const KeyRing& keys, Instant since, const ParentContent& first,
+                     Duration phase)
     : spec_(spec), keys_(keys), served_(spec.server_lag, since, first), decided_(first) {
     if (polls()) next_poll_ = since + phase;
 }
@@ -66,7 +67,9 @@ Duration SimParent::ds_life(Instant t) const {
     return std::chrono::seconds(ttl);
 }
 
-Instant SimParent::wake() const { return queue_.empty() ? next_poll_ : std::min(next_poll_, queue_.front().at); }
+Instant SimParent::wake() const {
+    return queue_.empty() ? next_poll_ : std::min(next_poll_, queue_.front().at);
+}
 
 void SimParent::run(Instant t, std::span<const SimSigner> signers) {
     while (!queue_.empty() && queue_.front().at <= t) {
@@ -104,8 +107,8 @@ void SimParent::poll(Instant t, std::span<const SimSigner> signers) {
     const bool cds_agree = all([&](const auto& a) { return a.cds == first.cds && a.cdnskey == first.cdnskey; });
     if (cds_agree && !first.cds.empty() && first.cds.keys() == first.cdnskey) {
         // RFC 7344 4.1: it must not break the delegation as it is.
-        const bool continues = std::ranges::all_of(
-            answers, [&](const auto* a) { return first.cds.keys().meets(a->signed_by & a->keys); });
+        const bool continues =
+            std::ranges::all_of(answers, [&](const auto* a) { return first.cds.keys().meets(a->signed_by & a->keys); });
         if (continues) c.ds = first.cds;
     }
     const bool ns_agree = all([&](const auto& a) { return a.csync == first.csync && a.ns == first.ns; });
@@ -113,4 +116,4 @@ void SimParent::poll(Instant t, std::span<const SimSigner> signers) {
     decide(t + spec_.publish_delay, c);
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -51,7 +51,7 @@ class SimParent {
     ParentContent decided_;
     std::deque<Pending> queue_;
     Instant next_poll_ = kNever, silent_until_ = kLongAgo;
-    std::vector<std::vector<int>> unanswered_;  // by signer and server: polls in a row
+    std::vector<std::vector<int>> unanswered_; // by signer and server: polls in a row
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -9,8 +9,10 @@ namespace tutti::sim {
 OwnKeys make_own_keys(KeyRing& keys, int signer, const SignerSpec& spec, std::uint8_t algorithm) {
     OwnKeys own;
     own.seps.add(keys.make(signer, spec.name, true, algorithm));
-    if (spec.csk) own.data = own.seps;
-    else own.data.add(keys.make(signer, spec.name, false, algorithm));
+    if (spec.csk)
+        own.data = own.seps;
+    else
+        own.data.add(keys.make(signer, spec.name, false, algorithm));
     return own;
 }
 
@@ -24,7 +26,8 @@ SimSigner::SimSigner(int index, const SignerSpec& spec, KeyRing& keys, const Own
 
 Expected<void> SimSigner::apply(Instant t, const Write& w) {
     if (t < last_write_ + spec_.throttle)
-        return fail(ErrorKind::throttled, fmt::format("{} takes one change every {}", spec_.name, human(spec_.throttle)));
+        return fail(ErrorKind::throttled,
+                    fmt::format("{} takes one change every {}", spec_.name, human(spec_.throttle)));
     last_write_ = t;
     ZoneContent c = served_.primary();
     if (w.expect_keys && *w.expect_keys != c.keys)
@@ -158,8 +161,10 @@ void SimSigner::drop_key(ZoneContent& c, KeyBits keys) const {
     c.signed_by = c.signed_by - keys;
 }
 void SimSigner::sign_with(ZoneContent& c, KeyBits keys) {
-    if (spec_.resign > Duration{0}) c.signatures[1] = c.signatures[0];
-    else c.signatures[1] = keys;
+    if (spec_.resign > Duration{0})
+        c.signatures[1] = c.signatures[0];
+    else
+        c.signatures[1] = keys;
     c.signatures[0] = keys;
 }
 
@@ -169,10 +174,18 @@ void SimSigner::step(Roll& roll, Instant t, const SimParent& parent) {
         roll.before = active_;
     }
     switch (roll.kind) {
-    case Roll::Kind::zsk: step_zsk(roll, t); break;
-    case Roll::Kind::ksk: step_ksk(roll, t, parent); break;
-    case Roll::Kind::csk: step_csk(roll, t, parent); break;
-    case Roll::Kind::algorithm: step_algorithm(roll, t, parent); break;
+    case Roll::Kind::zsk:
+        step_zsk(roll, t);
+        break;
+    case Roll::Kind::ksk:
+        step_ksk(roll, t, parent);
+        break;
+    case Roll::Kind::csk:
+        step_csk(roll, t, parent);
+        break;
+    case Roll::Kind::algorithm:
+        step_algorithm(roll, t, parent);
+        break;
     }
 }
 
@@ -236,8 +249,8 @@ void SimSigner::step_csk(Roll& roll, Instant t, const SimParent& parent) {
         if (spec_.resign > Duration{0}) signed_with_ = t + spec_.resign;
         active_.data = roll.after.seps;
         roll.stage = 3;
-        roll.next = std::max(roll.started + roll.retire_after,
-                             t + spec_.resign + std::chrono::seconds(c.data_ttl) + slowest());
+        roll.next =
+            std::max(roll.started + roll.retire_after, t + spec_.resign + std::chrono::seconds(c.data_ttl) + slowest());
         break;
     default:
         drop_key(c, roll.before.seps);
@@ -269,7 +282,7 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
         if (!parent.shows(roll.after.seps, t)) return;
         roll.next = t + parent.ds_life(t);
         break;
-    case 3:  // the old DS is to go
+    case 3: // the old DS is to go
         retiring_ |= roll.before.seps;
         roll.next = t + watch(parent, t);
         break;
@@ -291,4 +304,4 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
     put(t, c);
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

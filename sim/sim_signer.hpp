@@ -9,15 +9,16 @@
 namespace tutti::sim {
 
 struct OwnKeys {
-    KeyBits seps;  // KSK, or CSK
-    KeyBits data;  // ZSK, or the same CSK
+    KeyBits seps; // KSK, or CSK
+    KeyBits data; // ZSK, or the same CSK
     KeyBits all() const { return seps | data; }
 };
 OwnKeys make_own_keys(KeyRing& keys, int signer, const SignerSpec& spec, std::uint8_t algorithm);
 
 class SimSigner {
   public:
-    SimSigner(int index, const SignerSpec& spec, KeyRing& keys, const OwnKeys& own, Instant since, const ZoneContent& first);
+    SimSigner(int index, const SignerSpec& spec, KeyRing& keys, const OwnKeys& own, Instant since,
+              const ZoneContent& first);
 
     const SignerSpec& spec() const { return spec_; }
     const Served<ZoneContent>& served() const { return served_; }
@@ -66,12 +67,12 @@ class SimSigner {
     SignerSpec spec_;
     int index_;
     KeyRing& keys_;
-    KeyBits own_, retiring_;  // retiring: no longer in its own CDS
+    KeyBits own_, retiring_; // retiring: no longer in its own CDS
     OwnKeys active_;
     Served<ZoneContent> served_;
     std::deque<Roll> rolls_;
     Instant own_cds_at_ = kNever, last_write_ = kLongAgo;
-    Instant signed_with_ = kNever;  // while it is signing with another key: when it will be through
+    Instant signed_with_ = kNever; // while it is signing with another key: when it will be through
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -20,9 +20,11 @@ Duration longest_ttl(const Scenario& s) {
     for (const auto& x : s.signers) ttl = std::max({ttl, x.dnskey_ttl, x.ns_ttl, x.data_max});
     return std::chrono::seconds(ttl);
 }
-Instant end_of(Instant t, std::optional<Duration> lasts) { return lasts ? t + *lasts : kNever; }
+Instant end_of(Instant t, std::optional<Duration> lasts) {
+    return lasts ? t + *lasts : kNever;
+}
 
-}  // namespace
+} // namespace
 
 SimWorld::SimWorld(const Scenario& scenario, Instant since)
     : scenario_(scenario), since_(since), now_(since), rng_(scenario.seed ^ 0x7475747469U),
@@ -50,14 +52,20 @@ void SimWorld::set_up() {
     const auto long_before = since_ - longest_ttl(scenario_) * 4 - seconds(1000);
     signers_.reserve(scenario_.signers.size());
     for (std::size_t i = 0; i < scenario_.signers.size(); ++i)
-        signers_.emplace_back(static_cast<int>(i), scenario_.signers[i], keys_, own[i], long_before, first_content(i, own));
+        signers_.emplace_back(static_cast<int>(i), scenario_.signers[i], keys_, own[i], long_before,
+                              first_content(i, own));
     parent_.emplace(scenario_.parent, keys_, long_before, p,
                     since_ - long_before + rng_.between(Duration{0}, scenario_.parent.poll_interval));
 }
 
 ZoneContent SimWorld::first_content(std::size_t i, const std::vector<OwnKeys>& own) const {
     const auto& spec = scenario_.signers[i];
-    ZoneContent c{.keys = own[i].all(), .signed_by = own[i].seps, .signatures = {own[i].data, own[i].data}, .ns = {}, .cds = {}, .cdnskey = {}};
+    ZoneContent c{.keys = own[i].all(),
+                  .signed_by = own[i].seps,
+                  .signatures = {own[i].data, own[i].data},
+                  .ns = {},
+                  .cds = {},
+                  .cdnskey = {}};
     c.ns = keys_.names_of(static_cast<int>(i));
     c.dnskey_ttl = spec.dnskey_ttl;
     c.ns_ttl = spec.ns_ttl;
@@ -100,7 +108,8 @@ void SimWorld::advance(Instant t) {
             happen(event);
             continue;
         }
-        if (auto f = std::ranges::find_if(flights_, [&](const Flight& x) { return x.at <= now_; }); f != flights_.end()) {
+        if (auto f = std::ranges::find_if(flights_, [&](const Flight& x) { return x.at <= now_; });
+            f != flights_.end()) {
             Flight flight = *f;
             flights_.erase(f);
             arrive(flight);
@@ -113,9 +122,11 @@ void SimWorld::advance(Instant t) {
     now_ = std::max(now_, t);
 }
 
-bool SimWorld::quiet() const {
-    return flights_.empty() && parent_->quiet(now_) &&
-           std::ranges::all_of(signers_, [&](const auto& s) { return s.quiet(now_); });
+bool SimWorld::quiet(std::span<const std::string> members) const {
+    // A rollover at a signer that is not wanted may never end: nobody gives it a DS.
+    return flights_.empty() && parent_->quiet(now_) && std::ranges::all_of(signers_, [&](const auto& s) {
+               return s.quiet(now_) || std::ranges::find(members, s.spec().name) == members.end();
+           });
 }
 
 // --- what happens from outside ---
@@ -137,18 +148,27 @@ Duration SimWorld::long_enough(const EventSpec& e) const {
     return e.retire_after.value_or(use + std::chrono::seconds(data) + spare);
 }
 
-void SimWorld::outage(auto& served, const EventSpec& e) { served.go_down(now_, end_of(now_, e.lasts)); }
+void SimWorld::outage(auto& served, const EventSpec& e) {
+    served.go_down(now_, end_of(now_, e.lasts));
+}
 
 void SimWorld::happen(const EventSpec& e) {
     auto& parent = *parent_;
-    if (e.signer >= 0) happen_at_signer(e, signers_[static_cast<std::size_t>(e.signer)]);
-    else if (e.what == What::parent_down) outage(parent.served(), e);
-    else if (e.what == What::parent_silent) parent.be_silent(end_of(now_, e.lasts));
-    else if (e.what == What::server_lag) parent.served().set_lag(static_cast<std::size_t>(e.server), e.lag);
-    else if (e.what == What::ttl) parent.set_ttl(now_, e.ttl_a, e.ttl_ns);
-    else if (e.what == What::write_fault) faults_.back() = {e.fault, end_of(now_, e.lasts)};
-    if (e.what == What::server_lag && e.lasts) {  // and back to what it was
-        const auto& lags = e.parent ? scenario_.parent.server_lag : scenario_.signers[static_cast<std::size_t>(e.signer)].server_lag;
+    if (e.signer >= 0)
+        happen_at_signer(e, signers_[static_cast<std::size_t>(e.signer)]);
+    else if (e.what == What::parent_down)
+        outage(parent.served(), e);
+    else if (e.what == What::parent_silent)
+        parent.be_silent(end_of(now_, e.lasts));
+    else if (e.what == What::server_lag)
+        parent.served().set_lag(static_cast<std::size_t>(e.server), e.lag);
+    else if (e.what == What::ttl)
+        parent.set_ttl(now_, e.ttl_a, e.ttl_ns);
+    else if (e.what == What::write_fault)
+        faults_.back() = {e.fault, end_of(now_, e.lasts)};
+    if (e.what == What::server_lag && e.lasts) { // and back to what it was
+        const auto& lags =
+            e.parent ? scenario_.parent.server_lag : scenario_.signers[static_cast<std::size_t>(e.signer)].server_lag;
         EventSpec back = e;
         back.at = e.at + *e.lasts;
         back.lag = lags[static_cast<std::size_t>(e.server)];
@@ -163,16 +183,35 @@ void SimWorld::happen_at_signer(const EventSpec& e, SimSigner& s) {
     EventSpec use = e;
     use.what = What::intent;
     switch (e.what) {
-    case What::zsk_rollover: s.roll_zsk(now_, long_enough(use), long_enough(e)); break;
-    case What::ksk_rollover: s.roll_ksk(now_, long_enough(use), long_enough(e)); break;
-    case What::algorithm_rollover: s.roll_algorithm(now_, e.algorithm); break;
-    case What::new_keys: s.lose_keys(now_); break;
-    case What::signer_down: outage(s.served(), e); break;
-    case What::server_lag: s.served().set_lag(static_cast<std::size_t>(e.server), e.lag); break;
-    case What::write_fault: faults_[static_cast<std::size_t>(e.signer)] = {e.fault, end_of(now_, e.lasts)}; break;
-    case What::ttl: s.set_ttl(now_, e.ttl_a, e.ttl_ns, e.ttl_data); break;
-    case What::parent_drops_ds: parent_->drop_ds(now_, keys_.owned_by(e.signer)); break;
-    default: break;  // the controller's business
+    case What::zsk_rollover:
+        s.roll_zsk(now_, long_enough(use), long_enough(e));
+        break;
+    case What::ksk_rollover:
+        s.roll_ksk(now_, long_enough(use), long_enough(e));
+        break;
+    case What::algorithm_rollover:
+        s.roll_algorithm(now_, e.algorithm);
+        break;
+    case What::new_keys:
+        s.lose_keys(now_);
+        break;
+    case What::signer_down:
+        outage(s.served(), e);
+        break;
+    case What::server_lag:
+        s.served().set_lag(static_cast<std::size_t>(e.server), e.lag);
+        break;
+    case What::write_fault:
+        faults_[static_cast<std::size_t>(e.signer)] = {e.fault, end_of(now_, e.lasts)};
+        break;
+    case What::ttl:
+        s.set_ttl(now_, e.ttl_a, e.ttl_ns, e.ttl_data);
+        break;
+    case What::parent_drops_ds:
+        parent_->drop_ds(now_, keys_.owned_by(e.signer));
+        break;
+    default:
+        break; // the controller's business
     }
 }
 
@@ -270,7 +309,9 @@ std::vector<Expected<void>> SimWorld::carry_out(const port::ZoneSetup& setup, st
     return out;
 }
 
-Duration SimWorld::patience_s() const { return seconds(2) + scenario_.network.most; }
+Duration SimWorld::patience_s() const {
+    return seconds(2) + scenario_.network.most;
+}
 
 void SimWorld::note_actions(const port::ZoneSetup& setup, std::span<const port::Order> orders) {
     using Kind = model::Action::Kind;
@@ -314,9 +355,11 @@ void SimWorld::note_actions(const port::ZoneSetup& setup, std::span<const port::
             note("remove", kind, names(w.remove_names));
             break;
         }
-        case Kind::csync: note(a.csync_on ? "add" : "remove", "csync", {}); break;
+        case Kind::csync:
+            note(a.csync_on ? "add" : "remove", "csync", {});
+            break;
         }
     }
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -26,7 +26,7 @@ class SimWorld final : public port::World, public port::Clock {
     // When the next thing happens that is not the controller's doing.
     Instant next_event() const;
     // Nothing is on its way or under way any more: what is served now stays.
-    bool quiet() const;
+    bool quiet(std::span<const std::string> members) const;
     bool out_of_events() const { return next_event_ == scenario_.events.size(); }
 
     // port::Clock: the controller's clock.
@@ -54,9 +54,9 @@ class SimWorld final : public port::World, public port::Clock {
         EventSpec::Fault mode = EventSpec::Fault::error;
         Instant until = kLongAgo;
     };
-    struct Flight {  // an order that has left the controller
+    struct Flight { // an order that has left the controller
         Instant at;
-        int place;   // signer; -1: the parent
+        int place; // signer; -1: the parent
         Write write;
         std::size_t* pending = nullptr;   // counts down when it has arrived
         Expected<void>* result = nullptr; // where the reply goes; nullptr: nobody waits for it
@@ -87,7 +87,7 @@ class SimWorld final : public port::World, public port::Clock {
     KeyRing keys_;
     std::vector<SimSigner> signers_;
     std::optional<SimParent> parent_;
-    std::vector<Fault> faults_;  // by signer; the last: the parent
+    std::vector<Fault> faults_; // by signer; the last: the parent
     std::vector<Flight> flights_;
     std::size_t next_event_ = 0;
     std::vector<TraceAction> actions_;
@@ -96,4 +96,4 @@ class SimWorld final : public port::World, public port::Clock {
     bool crash_after_sending_ = false;
 };
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

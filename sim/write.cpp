@@ -16,7 +16,7 @@ void add_order(Write& w, const port::Order& order, const KeyRing& keys) {
         case dns::Type::CDS:
         case dns::Type::DS: {
             const auto add = keys.digests(c.add, w.strange);
-            bool strange = false;  // digests of every known type are taken away, also of types that are not used here
+            bool strange = false; // digests of every known type are taken away, also of types that are not used here
             const auto remove = keys.digests(c.remove, strange);
             w.add_digests.sha256 |= add.sha256;
             w.add_digests.sha384 |= add.sha384;
@@ -44,10 +44,13 @@ void add_order(Write& w, const port::Order& order, const KeyRing& keys) {
                 w.expect_names = keys.targets(c.expect, strange);
             }
             break;
-        case dns::Type::CSYNC: w.csync = !c.add.empty(); break;
-        default: w.strange = true;
+        case dns::Type::CSYNC:
+            w.csync = !c.add.empty();
+            break;
+        default:
+            w.strange = true;
         }
     }
 }
 
-}  // namespace tutti::sim
+} // namespace tutti::sim

@@ -12,11 +12,15 @@ namespace {
 class Exact {
   public:
     Exact(const Trace& trace, const Rules& rules)
-        : trace_(trace), judge_(trace, rules), caches_(look(trace)), window_{trace.start, trace.end + Duration{1}} {}
+        : trace_(trace), rules_(rules), judge_(trace, rules), caches_(look(trace)),
+          window_{trace.start, trace.end + Duration{1}} {}
 
     std::vector<Finding> run() {
         for (const auto& ds : caches_.ds)
             if (!ds.version->keys.empty()) secure_.add(ds.alive);
+        for (const auto& ds : caches_.ds)
+            if (ds.version->keys.empty() && !secure_.empty() && !rules_.may_become_insecure)
+                note(Fault::insecure, ds.fetched, {&ds});
         for (const auto& key : caches_.dnskey) {
             chains(key);
             for (const auto& data : caches_.data) signatures(key, data);
@@ -37,9 +41,11 @@ class Exact {
 
     void signatures(const Entry& key, const Entry& data) {
         if (!secure_.meets(key.alive) || !key.alive.meets(data.alive)) return;
-        // Most often the answer is the same for all DS RRsets: look at each DS only where algorithms differ.
+        static const std::vector<KeyBits> kUnsigned{KeyBits{}};
+        const auto& rrsets = data.version->signatures.empty() ? kUnsigned : data.version->signatures;
         for (const auto& ds : caches_.ds)
-            if (auto fault = judge_.data(*ds.version, *key.version, *data.version)) report(*fault, {&ds, &key, &data});
+            for (KeyBits signers : rrsets)
+                if (auto fault = judge_.rrset(*ds.version, *key.version, signers)) report(*fault, {&ds, &key, &data});
     }
 
     void servers(const Entry& ns) {
@@ -96,6 +102,7 @@ class Exact {
     }
 
     const Trace& trace_;
+    Rules rules_;
     Judge judge_;
     Caches caches_;
     Span window_;
@@ -103,10 +110,14 @@ class Exact {
     std::vector<Finding> findings_;
 };
 
-constexpr std::array<std::string_view, kFaults> kNames{
-    "no chain",   "algorithm downgrade of DNSKEY", "signing key missing",
-    "unsigned",   "algorithm downgrade of data",   "no server",
-    "lame server"};
+constexpr std::array<std::string_view, kFaults> kNames{"no chain",
+                                                       "algorithm downgrade of DNSKEY",
+                                                       "signing key missing",
+                                                       "unsigned",
+                                                       "algorithm downgrade of data",
+                                                       "no server",
+                                                       "lame server",
+                                                       "insecure"};
 
 } // namespace
 

@@ -13,6 +13,8 @@ struct Rules {
     // RFC 6840 5.11 as strict validators do it (unbound's harden-algo-downgrade): each algorithm of the DS RRset must
     // have a DS whose key signs the DNSKEY RRset, and must sign the data.
     bool strict_algorithms = true;
+    // The zone may lose its last DS on purpose.
+    bool may_become_insecure = false;
 };
 
 enum class Fault {
@@ -22,9 +24,10 @@ enum class Fault {
     unsigned_data,
     weak_data,    // an algorithm of the DS RRset does not sign the data
     unresolvable, // an NS set of which nobody serves the zone
-    lame          // a signer that resolvers are sent to does not serve the zone, though others do
+    lame,         // a signer that resolvers are sent to does not serve the zone, though others do
+    insecure      // the DS RRset is gone: nothing is bogus, and nothing is protected
 };
-inline constexpr std::size_t kFaults = 7;
+inline constexpr std::size_t kFaults = 8;
 std::string_view to_string(Fault fault);
 
 // One thing in a cache, and the latest moment at which it can have been fetched.

@@ -144,10 +144,18 @@ TEST(Exact, UnsignedOnlyWhenTheDsIsOutOfEveryCache) {
         m.dnskey(0, kPast, kNever, 30, {k}, {k});
         m.data(0, kPast, unsigned_at, 60, {Make::keys({k})});
         m.data(0, unsigned_at, kNever, 60, {});
-        return faults(check(m.trace));
+        return faults(check(m.trace, {.may_become_insecure = true}));
     };
     EXPECT_EQ(found(at_seconds(10), at_seconds(30)), std::vector<Fault>{});
     EXPECT_EQ(found(at_seconds(10), at_seconds(30) - kTick), std::vector{Fault::unsigned_data});
+}
+
+TEST(Exact, LosingTheLastDsIsToldEvenThoughNothingIsBogus) {
+    auto m = steady();
+    m.ds(at_seconds(10), at_seconds(11), 20, {});
+    const auto found = check(m.trace);
+    ASSERT_EQ(faults(found), std::vector{Fault::insecure});
+    EXPECT_EQ(found[0].when.spans(), (std::vector<Span>{{at_seconds(10), at_seconds(11)}}));
 }
 
 TEST(Exact, DataSignedByBothKeysNeedsOnlyOneOfThem) {

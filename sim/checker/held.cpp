@@ -81,6 +81,8 @@ Caches look(const Trace& trace) {
     c.serving.resize(n);
     c.known.resize(n);
     ReachFinder(trace, c.reach).run();
+    std::vector<Moments> keys(n), down(n); // when a signer serves a DNSKEY RRset; when it is down by accident
+    std::vector<bool> keys_known(n);
     for (const auto& track : trace.tracks) {
         const auto s = static_cast<std::size_t>(std::max(track.signer, 0));
         for (std::size_t i = 0; i < track.versions.size(); ++i) {
@@ -97,6 +99,7 @@ Caches look(const Trace& trace) {
                 c.delegation.push_back(std::move(e));
                 break;
             case TrackKind::dnskey:
+                keys[s].add(served(v));
                 c.dnskey.push_back(std::move(e));
                 break;
             case TrackKind::data:
@@ -104,11 +107,16 @@ Caches look(const Trace& trace) {
                 c.data.push_back(std::move(e));
                 break;
             case TrackKind::down:
-                c.serving[s].add(served(v));
+                down[s].add(served(v));
                 break;
             }
         }
         if (track.kind == TrackKind::data) c.known[s] = true;
+        if (track.kind == TrackKind::dnskey) keys_known[s] = true;
+    }
+    for (std::size_t s = 0; s < n; ++s) {
+        if (keys_known[s]) c.serving[s] = c.serving[s].common(keys[s]);
+        c.serving[s].add(down[s]);
     }
     return c;
 }

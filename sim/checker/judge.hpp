@@ -23,14 +23,6 @@ class Judge {
         return std::nullopt;
     }
 
-    std::optional<Fault> data(const TraceVersion& ds, const TraceVersion& dnskey, const TraceVersion& data) const {
-        if (ds.keys.empty()) return std::nullopt;
-        if (data.signatures.empty()) return Fault::unsigned_data;
-        for (KeyBits together : data.signatures)
-            if (auto fault = rrset(ds, dnskey, together)) return fault;
-        return std::nullopt;
-    }
-
     // RRsets that are signed by exactly these keys.
     std::optional<Fault> rrset(const TraceVersion& ds, const TraceVersion& dnskey, KeyBits signers) const {
         if (ds.keys.empty()) return std::nullopt;

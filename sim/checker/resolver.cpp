@@ -6,14 +6,16 @@ namespace tutti::sim::checker {
 
 namespace {
 
-Duration life_of(const TraceVersion& v) { return std::chrono::seconds(v.ttl); }
+Duration life_of(const TraceVersion& v) {
+    return std::chrono::seconds(v.ttl);
+}
 
 Duration life_of_rrset(const TraceVersion& v, Question q) {
     constexpr std::array<int, kRrsets> kShare{1, 2, 10};
     return q.what == What::data ? life_of(v) / kShare[q.rrset] : life_of(v);
 }
 
-}  // namespace
+} // namespace
 
 // --- servers ---
 
@@ -21,11 +23,14 @@ Servers::Servers(const Trace& trace) : tracks_((trace.signers.size() + 1) * 6, n
     for (const auto& t : trace.tracks) tracks_[slot(t.kind, t.signer)] = &t;
 }
 
-const TraceTrack* Servers::find(TrackKind kind, int signer) const { return tracks_[slot(kind, signer)]; }
+const TraceTrack* Servers::find(TrackKind kind, int signer) const {
+    return tracks_[slot(kind, signer)];
+}
 
 bool Servers::down(int signer, Instant t) const {
     const auto* track = find(TrackKind::down, signer);
-    return track != nullptr && std::ranges::any_of(track->versions, [&](const auto& v) { return v.from <= t && t < v.until; });
+    return track != nullptr &&
+           std::ranges::any_of(track->versions, [&](const auto& v) { return v.from <= t && t < v.until; });
 }
 
 std::optional<Copy> Servers::ask(TrackKind kind, int signer, Instant t, Dice& dice) const {
@@ -80,7 +85,7 @@ std::optional<Copy> Recursor::fetch(Question q, Instant t, Dice& dice, std::opti
         if (!c) return std::nullopt;
         c->expires = t + life_of(*c->version);
         keep(ns_, *c, t);
-        ns_.version = c->version;  // usable for this question even with a TTL of 0
+        ns_.version = c->version; // usable for this question even with a TTL of 0
     }
     std::vector<int> signers;
     bool accident = false;
@@ -113,8 +118,8 @@ std::optional<Copy> Recursor::fetch(Question q, Instant t, Dice& dice, std::opti
 
 // --- validators ---
 
-std::pair<const Copy*, bool> Validator::have(Copy& slot, Question q, Instant t, std::vector<Recursor>& recursors, Dice& dice,
-                                             std::optional<Failure>& failure) {
+std::pair<const Copy*, bool> Validator::have(Copy& slot, Question q, Instant t, std::vector<Recursor>& recursors,
+                                             Dice& dice, std::optional<Failure>& failure) {
     if (habits_.caches && slot.fresh(t)) return {&slot, false};
     auto c = recursors[upstreams_[dice.below(upstreams_.size())]].get(q, t, dice, failure);
     if (!c) return {nullptr, false};
@@ -123,12 +128,12 @@ std::pair<const Copy*, bool> Validator::have(Copy& slot, Question q, Instant t, 
     return {&slot, true};
 }
 
-std::optional<Failure> Validator::query(std::size_t rrset, Instant t, const Judge& judge, std::vector<Recursor>& recursors,
-                                        Dice& dice) {
+std::optional<Failure> Validator::query(std::size_t rrset, Instant t, const Judge& judge,
+                                        std::vector<Recursor>& recursors, Dice& dice) {
     std::optional<Failure> failure;
     const auto [data, new_data] = have(data_[rrset], {What::data, rrset}, t, recursors, dice, failure);
     if (data == nullptr) return failure;
-    if (!new_data) return std::nullopt;  // validated when it came in
+    if (!new_data) return std::nullopt; // validated when it came in
     const auto [dnskey, new_dnskey] = have(dnskey_, {What::dnskey}, t, recursors, dice, failure);
     const auto [ds, new_ds] = have(ds_, {What::ds}, t, recursors, dice, failure);
     if (failure) return failure;
@@ -149,4 +154,4 @@ std::optional<Failure> Validator::query(std::size_t rrset, Instant t, const Judg
     return f;
 }
 
-}  // namespace tutti::sim::checker
+} // namespace tutti::sim::checker

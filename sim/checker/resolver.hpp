@@ -15,7 +15,9 @@ class Dice {
     std::size_t below(std::size_t n) { return static_cast<std::size_t>(engine_() % n); }
     bool chance(double p) { return static_cast<double>(engine_() >> 11) < p * 9007199254740992.0; }
     Duration upto(Duration most) {
-        return most.count() <= 0 ? Duration{0} : Duration{static_cast<std::int64_t>(engine_() % (static_cast<std::uint64_t>(most.count()) + 1))};
+        return most.count() <= 0
+                   ? Duration{0}
+                   : Duration{static_cast<std::int64_t>(engine_() % (static_cast<std::uint64_t>(most.count()) + 1))};
     }
 
   private:
@@ -26,12 +28,12 @@ class Dice {
 struct Copy {
     const TraceVersion* version = nullptr;
     Held held{};
-    KeyBits signatures;  // data: the keys that sign this RRset
+    KeyBits signatures; // data: the keys that sign this RRset
     Instant expires = kLongAgo;
     bool fresh(Instant t) const { return version != nullptr && t < expires; }
 };
 
-constexpr std::size_t kRrsets = 3;  // data RRsets that are asked for: with the largest TTL, a half and a tenth of it
+constexpr std::size_t kRrsets = 3; // data RRsets that are asked for: with the largest TTL, a half and a tenth of it
 enum class What { ds, dnskey, data };
 struct Question {
     What what;
@@ -57,7 +59,7 @@ class Servers {
 
 struct Habits {
     bool child_centric = false, prefetch = false, caches = true;
-    Duration cap{std::chrono::hours(24 * 7)};  // of TTLs
+    Duration cap{std::chrono::hours(24 * 7)}; // of TTLs
 };
 
 class Recursor {
@@ -80,7 +82,8 @@ class Recursor {
 class Validator {
   public:
     Validator(std::vector<std::size_t> upstreams, Habits habits) : upstreams_(std::move(upstreams)), habits_(habits) {}
-    std::optional<Failure> query(std::size_t rrset, Instant t, const Judge& judge, std::vector<Recursor>& recursors, Dice& dice);
+    std::optional<Failure> query(std::size_t rrset, Instant t, const Judge& judge, std::vector<Recursor>& recursors,
+                                 Dice& dice);
 
   private:
     // The copy, and whether it is new here.
@@ -92,4 +95,4 @@ class Validator {
     std::array<Copy, kRrsets> data_;
 };
 
-}  // namespace tutti::sim::checker
+} // namespace tutti::sim::checker

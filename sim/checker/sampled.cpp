@@ -48,9 +48,11 @@ std::vector<Instant> query_times(const Trace& trace, const SampleOptions& option
     return out;
 }
 
-bool same(const Held& a, const Held& b) { return a.kind == b.kind && a.signer == b.signer && a.index == b.index; }
+bool same(const Held& a, const Held& b) {
+    return a.kind == b.kind && a.signer == b.signer && a.index == b.index;
+}
 
-}  // namespace
+} // namespace
 
 Sample sample(const Trace& trace, const Rules& rules, const SampleOptions& options) {
     Dice dice(options.seed);
@@ -64,7 +66,7 @@ Sample sample(const Trace& trace, const Rules& rules, const SampleOptions& optio
     for (std::size_t i = 0; i < n; ++i) {
         std::vector<std::size_t> upstreams{dice.below(shared)};
         if (dice.chance(0.3)) upstreams.push_back(dice.below(shared));
-        if (dice.chance(0.3)) {  // it resolves by itself
+        if (dice.chance(0.3)) { // it resolves by itself
             recursors.emplace_back(servers, recursor_habits(dice));
             upstreams = {recursors.size() - 1};
         }
@@ -93,4 +95,4 @@ bool explained(const Failure& f, const std::vector<Finding>& findings) {
     });
 }
 
-}  // namespace tutti::sim::checker
+} // namespace tutti::sim::checker

@@ -1,8 +1,8 @@
 #pragma once
 // The sampled half of the checker: thousands of resolvers with real cache behaviour over the same timeline, as a check
-// of the exact half. Recursive resolvers (parent-centric and child-centric, with prefetch and TTL caps) ask the servers;
-// validators (with and without a cache of their own) ask one or two of those. Whatever fails here must be found by
-// check() too; what fails nowhere here proves nothing.
+// of the exact half. Recursive resolvers (parent-centric and child-centric, with prefetch and TTL caps) ask the
+// servers; validators (with and without a cache of their own) ask one or two of those. Whatever fails here must be
+// found by check() too; what fails nowhere here proves nothing.
 #include "sim/checker/exact.hpp"
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Failure {
 
 struct Sample {
     std::int64_t queries = 0;
-    std::vector<Failure> failures;  // at most 1000 are kept
+    std::vector<Failure> failures; // at most 1000 are kept
     std::int64_t failed = 0;
 };
 
@@ -34,4 +34,4 @@ Sample sample(const Trace& trace, const Rules& rules = {}, const SampleOptions& 
 // True if one of the findings is about the same versions and holds at that moment.
 bool explained(const Failure& failure, const std::vector<Finding>& findings);
 
-}  // namespace tutti::sim::checker
+} // namespace tutti::sim::checker

@@ -32,7 +32,8 @@ TEST(Sampled, TheSameSeedIsTheSameRun) {
     OperatorChange c;
     c.ns_at = at_seconds(3);
     EXPECT_EQ(sample(c.trace()).failed, sample(c.trace()).failed);
-    EXPECT_NE(sample(c.trace()).failed, sample(c.trace(), {}, {.validators = 1000, .queries_each = 100, .seed = 2}).failed);
+    EXPECT_NE(sample(c.trace()).failed,
+              sample(c.trace(), {}, {.validators = 1000, .queries_each = 100, .seed = 2}).failed);
 }
 
 // Timelines without rhyme or reason: what the samples find, the exact half must find, and for the same reason.
@@ -46,7 +47,8 @@ Trace random_trace(std::uint64_t seed) {
     for (int i = 0; i < 5; ++i) m.key(below(static_cast<std::uint64_t>(signers)), below(5) == 0 ? 15 : 13);
     const auto some_keys = [&] { return KeyBits::from_raw(random() & random() & 31) | KeyBits::of(below(5)); };
     const auto some_signers = [&] {
-        return SignerBits::from_raw(random() & ((1U << signers) - 1)) | SignerBits::of(below(static_cast<std::uint64_t>(signers)));
+        return SignerBits::from_raw(random() & ((1U << signers) - 1)) |
+               SignerBits::of(below(static_cast<std::uint64_t>(signers)));
     };
     const auto versions = [&](auto&& add) {
         Instant from = at_seconds(-1000);
@@ -54,14 +56,17 @@ Trace random_trace(std::uint64_t seed) {
             Instant until = i == 0 ? kNever : at_seconds(below(100));
             if (until <= from) continue;
             add(from, until, static_cast<std::uint32_t>(below(40)));
-            from = until - seconds(below(3));  // servers overlap a little
-            if (below(6) == 0) from = until + seconds(below(10));  // or nobody serves for a while
+            from = until - seconds(below(3));                     // servers overlap a little
+            if (below(6) == 0) from = until + seconds(below(10)); // or nobody serves for a while
         }
     };
-    versions([&](Instant from, Instant until, auto ttl) { m.ds(from, until, ttl, {}).keys = below(8) == 0 ? KeyBits{} : some_keys(); });
+    versions([&](Instant from, Instant until, auto ttl) {
+        m.ds(from, until, ttl, {}).keys = below(8) == 0 ? KeyBits{} : some_keys();
+    });
     versions([&](Instant from, Instant until, auto ttl) { m.ns(-1, from, until, ttl, {}).signers = some_signers(); });
     for (int s = 0; s < signers; ++s) {
-        versions([&](Instant from, Instant until, auto ttl) { m.ns(s, from, until, ttl, {}).signers = some_signers(); });
+        versions(
+            [&](Instant from, Instant until, auto ttl) { m.ns(s, from, until, ttl, {}).signers = some_signers(); });
         versions([&](Instant from, Instant until, auto ttl) {
             auto& v = m.dnskey(s, from, until, ttl, {}, {});
             v.keys = some_keys() | some_keys();
@@ -87,8 +92,9 @@ TEST(Sampled, WhatSamplesFindTheExactHalfFinds) {
         found += findings.empty() ? 0 : 1;
         both += s.failed > 0 ? 1 : 0;
         for (const auto& f : s.failures)
-            ASSERT_TRUE(explained(f, findings)) << "seed " << seed << ": " << to_string(f.fault) << " at " << seconds_text(f.at)
-                                                << "\n" << compose(trace);
+            ASSERT_TRUE(explained(f, findings))
+                << "seed " << seed << ": " << to_string(f.fault) << " at " << seconds_text(f.at) << "\n"
+                << compose(trace);
     }
     // Not vacuous: there are clean ones and bad ones, and the samples see most of the bad ones.
     EXPECT_GT(failures, 10'000);
@@ -96,5 +102,5 @@ TEST(Sampled, WhatSamplesFindTheExactHalfFinds) {
     EXPECT_GT(static_cast<double>(both), 0.8 * static_cast<double>(found));
 }
 
-}  // namespace
-}  // namespace tutti::sim::checker
+} // namespace
+} // namespace tutti::sim::checker

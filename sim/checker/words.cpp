@@ -91,6 +91,8 @@ class Words {
             return "finds an algorithm of the DS that does not sign the data: SERVFAIL if strict";
         case Fault::unresolvable:
             return "finds nobody among them who serves the zone: SERVFAIL";
+        case Fault::insecure:
+            return "believes that the zone is not signed: nothing protects it";
         case Fault::lame:
             return fmt::format("is sent to {}, which does not serve the zone", name(f.held.back().signer));
         }

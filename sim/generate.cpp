@@ -1,0 +1,227 @@
+#include "sim/generate.hpp"
+
+#include "sim/rng.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tutti::sim {
+
+using What = EventSpec::What;
+
+namespace {
+
+constexpr std::array<const char*, 5> kNames{"blue", "green", "red", "gold", "grey"};
+
+class Generator {
+  public:
+    Generator(std::uint64_t seed, Weather weather)
+        : rng_(seed * 2 + (weather == Weather::calm ? 0 : 1)), stormy_(weather == Weather::stormy) {
+        s_.seed = seed;
+    }
+
+    Scenario make() {
+        const int n = one_of({2, 2, 2, 3, 3, 4, 5});
+        parent();
+        for (int i = 0; i < n; ++i) signer(i);
+        s_.initial = subset(n);
+        do s_.intent = subset(n);
+        while (s_.intent == s_.initial);
+        if (stormy_) storm();
+        s_.policy.data_ttl_max = longest_data_;
+        s_.until = seconds(3600) + 12 * std::chrono::seconds(longest_) + 3 * trouble_ + last_event_;
+        std::ranges::stable_sort(s_.events, {}, &EventSpec::at);
+        return std::move(s_);
+    }
+
+  private:
+    int one_of(std::initializer_list<int> list) { return *(list.begin() + rng_.below(static_cast<int>(list.size()))); }
+    Duration tenths(int least, int most) { return seconds(rng_.between(least, most) / 10.0); }
+    std::uint32_t ttl() {
+        const int t = rng_.chance(0.1) ? one_of({300, 900, 3600}) : rng_.between(5, 120);
+        longest_ = std::max(longest_, t);
+        return static_cast<std::uint32_t>(t);
+    }
+    std::vector<Duration> lags() {
+        std::vector<Duration> out;
+        for (int i = one_of({1, 1, 2, 2, 3}); i > 0; --i) {
+            out.push_back(out.empty() || rng_.chance(0.5) ? Duration{0} : tenths(1, 60));
+            lag_ = std::max(lag_, out.back());
+        }
+        return out;
+    }
+    std::vector<int> subset(int n) {
+        std::vector<int> out;
+        while (out.empty())
+            for (int i = 0; i < n; ++i)
+                if (rng_.chance(0.5)) out.push_back(i);
+        return out;
+    }
+
+    void parent() {
+        auto& p = s_.parent;
+        p.ds_ttl = ttl();
+        p.ns_ttl = ttl();
+        p.mode = rng_.chance(0.5) ? ParentSpec::Mode::direct : ParentSpec::Mode::cds;
+        p.poll_interval = seconds(rng_.between(1, 10));
+        p.publish_delay = tenths(0, 30);
+        p.server_lag = lags();
+        p.notify = rng_.chance(0.3);
+        if (!stormy_) return;
+        p.consistency = rng_.chance(0.8);
+        p.gives_up_after = rng_.between(1, 4);
+    }
+
+    void signer(int i) {
+        SignerSpec s;
+        s.name = kNames[static_cast<std::size_t>(i)];
+        s.dnskey_ttl = ttl();
+        s.ns_ttl = ttl();
+        s.data_max = ttl();
+        longest_data_ = std::max(longest_data_, s.data_max);
+        s.csk = rng_.chance(0.3);
+        s.write_delay = tenths(0, 10);
+        s.server_lag = lags();
+        if (rng_.chance(0.2)) s.ns = {"a." + s.name + ".", "b." + s.name + "."};
+        s.api = rng_.chance(0.3);
+        if (stormy_) {
+            s.own_cds = rng_.chance(0.3);
+            s.own_cds_delay = tenths(1, 300);
+            if (rng_.chance(0.15)) s.foreign_sep = SignerSpec::Sep::refused;
+            if (rng_.chance(0.1)) s.ttl_floor = ttl();
+            if (rng_.chance(0.1)) trouble_ += 5 * (s.throttle = seconds(rng_.between(1, 5)));
+            s.transfer = rng_.chance(0.8);
+            if (rng_.chance(0.2)) s.resign = seconds(rng_.between(1, 20));
+        }
+        s_.signers.push_back(std::move(s));
+    }
+
+    // --- what goes wrong ---
+
+    Duration some_time() { return tenths(0, 3000); }
+    Duration a_while() {
+        const auto d = tenths(10, 900);
+        trouble_ += d;
+        return d;
+    }
+    EventSpec& event(What what, bool at_signer = true) {
+        EventSpec e;
+        e.what = what;
+        e.at = some_time();
+        last_event_ = std::max(last_event_, e.at);
+        if (at_signer) e.signer = rng_.below(static_cast<int>(s_.signers.size()));
+        s_.events.push_back(e);
+        return s_.events.back();
+    }
+    void place(EventSpec& e) {
+        if (!rng_.chance(0.25)) return;
+        e.parent = true;
+        e.signer = -1;
+    }
+
+    void storm() {
+        if (rng_.chance(0.2)) s_.controllers = 2;
+        if (rng_.chance(0.3)) s_.network.most = tenths(1, 20);
+        if (rng_.chance(0.2)) s_.network.loss = rng_.between(1, 100) / 1000.0;
+        if (rng_.chance(0.2)) s_.network.duplicate = rng_.between(1, 200) / 1000.0;
+        s_.policy.trust_past = rng_.chance(0.8);
+        for (int i = one_of({0, 0, 1, 2}); i > 0; --i)
+            event(What::intent, false).members = subset(static_cast<int>(s_.signers.size()));
+        for (int i = one_of({0, 0, 1, 2, 3}); i > 0; --i) fault();
+        for (int i = one_of({0, 0, 0, 1, 3}); i > 0; --i) {
+            auto& e = event(What::crash, false);
+            e.calls = rng_.between(1, 8);
+            e.after = tenths(1, 200);
+            trouble_ += e.after;
+        }
+        if (rng_.chance(0.05)) event(What::store_loss, false);
+        if (rng_.chance(0.15)) change_ttl();
+        rollovers(); // last: they leave time for all of the trouble
+    }
+
+    void fault() {
+        switch (rng_.below(5)) {
+        case 0:
+            event(What::signer_down).lasts = a_while();
+            break;
+        case 1:
+            event(What::parent_down, false).lasts = a_while();
+            break;
+        case 2:
+            event(What::parent_silent, false).lasts = a_while();
+            break;
+        case 3: {
+            auto& e = event(What::server_lag);
+            place(e);
+            const auto& lags =
+                e.parent ? s_.parent.server_lag : s_.signers[static_cast<std::size_t>(e.signer)].server_lag;
+            e.server = rng_.below(static_cast<int>(lags.size()));
+            e.lag = a_while();
+            e.lasts = a_while();
+            break;
+        }
+        default: {
+            auto& e = event(What::write_fault);
+            place(e);
+            e.fault = static_cast<EventSpec::Fault>(rng_.below(3));
+            e.lasts = a_while();
+        }
+        }
+    }
+
+    void change_ttl() {
+        auto& e = event(What::ttl);
+        place(e);
+        e.ttl_a = ttl();
+        e.ttl_ns = ttl();
+        if (!e.parent) longest_data_ = std::max(longest_data_, *(e.ttl_data = ttl()));
+    }
+
+    void rollovers() {
+        // After which everybody has the new key in every cache, if the controller does what it can.
+        const Duration use = 2 * std::chrono::seconds(longest_) + 2 * lag_ + trouble_ + seconds(120);
+        for (int i = one_of({0, 0, 1, 1, 2}); i > 0; --i) {
+            auto& e = event(rng_.chance(0.5) ? What::zsk_rollover : What::ksk_rollover);
+            e.use_after = use;
+            e.retire_after = use + std::chrono::seconds(longest_) + trouble_ + 2 * lag_ + seconds(60);
+            last_event_ = std::max(last_event_, e.at + *e.retire_after);
+        }
+    }
+
+    Rng rng_;
+    bool stormy_;
+    Scenario s_;
+    int longest_ = 0;
+    std::uint32_t longest_data_ = 0;
+    Duration lag_{0}, trouble_{0}, last_event_{0};
+};
+
+} // namespace
+
+Scenario generate(std::uint64_t seed, Weather weather) {
+    return Generator(seed, weather).make();
+}
+
+bool cannot_be_done(const Scenario& s) {
+    const auto& last = [&]() -> const std::vector<int>& {
+        const std::vector<int>* members = &s.intent;
+        for (const auto& e : s.events)
+            if (e.what == What::intent) members = &e.members;
+        return *members;
+    }();
+    const auto refuses = [&](int i) {
+        return s.signers[static_cast<std::size_t>(i)].foreign_sep != SignerSpec::Sep::yes;
+    };
+    const auto csk = [&](int i) { return s.signers[static_cast<std::size_t>(i)].csk; };
+    // Those that leave sign, too, until they are out of all caches: any pair that meets on the way counts.
+    std::vector<int> all = s.initial;
+    all.insert(all.end(), last.begin(), last.end());
+    for (const auto& e : s.events) all.insert(all.end(), e.members.begin(), e.members.end());
+    all.insert(all.end(), s.intent.begin(), s.intent.end());
+    for (int a : all)
+        for (int b : all)
+            if (a != b && refuses(a) && csk(b)) return true;
+    return false;
+}
+
+} // namespace tutti::sim

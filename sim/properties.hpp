@@ -1,0 +1,31 @@
+#pragma once
+// What must hold for every run: safety, liveness, no flapping, speed.
+#include "sim/checker/exact.hpp"
+#include "sim/run.hpp"
+
+namespace tutti::sim {
+
+struct Verdict {
+    std::vector<checker::Finding> unsafe;
+    std::string stuck; // not empty: it did not end, and nothing explains it
+    std::vector<std::string> flaps;
+    std::string unsampled; // not empty: the samples found what the exact half did not
+    bool fine() const { return unsafe.empty() && stuck.empty() && flaps.empty() && unsampled.empty(); }
+    // What is wrong, a line each.
+    std::string text() const;
+    // The kind of trouble, for shrinking: "unsafe: no chain", "stuck", "flap".
+    std::string kind() const;
+};
+
+struct Judged {
+    Outcome outcome;
+    Verdict verdict;
+};
+
+// `samples`: resolvers of the sampled half; 0: only the exact half.
+Judged prove(const Scenario& scenario, int samples = 0);
+
+// Actions that took back what an earlier one had done and did it again, with the same intent.
+std::vector<std::string> flaps(const Trace& trace);
+
+} // namespace tutti::sim
