@@ -34,7 +34,9 @@ bool same(const model::Data& a, const model::Data& b) {
 template <class Content>
 class Learner {
   public:
-    Learner(Track<Content>& track, const model::Policy& policy) : track_(track), policy_(policy) {}
+    // `past`: what may have been served before the first look, as far as one can say.
+    Learner(Track<Content>& track, const model::Policy& policy, Content past)
+        : track_(track), policy_(policy), past_(std::move(past)) {}
 
     void learn(const std::vector<Answer<Content>>& answers) {
         keep_addresses(answers);
@@ -99,7 +101,7 @@ class Learner {
         if (latest_ == kLongAgo) return;
         dns::Ttl ttl = 0;
         for (const auto& v : track_.versions) ttl = std::max(ttl, v.ttl);
-        track_.versions.push_back({.content = {}, .ttl = ttl, .from = kLongAgo, .until = latest_, .unknown = true});
+        track_.versions.push_back({.content = past_, .ttl = ttl, .from = kLongAgo, .until = latest_, .unknown = true});
     }
 
     bool served(std::size_t version) const {
@@ -132,11 +134,13 @@ class Learner {
 
     Track<Content>& track_;
     const model::Policy& policy_;
+    Content past_;
     Instant moved_ = kLongAgo, latest_ = kLongAgo;
 };
 
 template <class Content, class Seen>
-void learn_track(Track<Content>& track, const model::Policy& policy, const std::vector<Seen>& seen, auto&& digest) {
+void learn_track(Track<Content>& track, const model::Policy& policy, const std::vector<Seen>& seen, auto&& digest,
+                 Content past = {}) {
     std::vector<Answer<Content>> answers;
     answers.reserve(seen.size());
     for (const auto& s : seen) {
@@ -144,7 +148,7 @@ void learn_track(Track<Content>& track, const model::Policy& policy, const std::
         if (s.problem.empty()) a.usable = digest(s, a);
         answers.push_back(std::move(a));
     }
-    Learner<Content>(track, policy).learn(answers);
+    Learner<Content>(track, policy, std::move(past)).learn(answers);
 }
 
 bool put(KeySet& set, int i) {
@@ -203,9 +207,12 @@ void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::
     });
 }
 
+// Before the first look, every signer known by then may have been named.
 void learn_ns(Knowledge& k, Track<NameSet>& track, const std::vector<model::SeenNs>& seen,
               const model::Policy& policy) {
-    learn_track(track, policy, seen, [&](const model::SeenNs& n, auto& a) {
+    NameSet known;
+    for (const auto& s : k.signers) known |= s.ns;
+    const auto digest = [&](const model::SeenNs& n, auto& a) {
         for (const auto& name : n.names) {
             int i = intern_name(k, name);
             if (i < 0) return false;
@@ -213,7 +220,8 @@ void learn_ns(Knowledge& k, Track<NameSet>& track, const std::vector<model::Seen
         }
         a.ttl = n.ttl;
         return true;
-    });
+    };
+    learn_track(track, policy, seen, digest, known);
 }
 
 void learn_cds(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {

@@ -33,8 +33,7 @@ void add_edges(std::vector<Edge>& edges, const Knowledge& k, const model::Track<
                Instant dead_since, const model::Policy& policy, bool pessimistic) {
     for (const auto& v : track.versions) {
         if ((v.unknown || v.pending) && !pessimistic) continue;
-        SignerSet to =
-            v.unknown ? SignerSet::from_raw((std::uint64_t{1} << k.signers.size()) - 1) : owners(k, v.content);
+        SignerSet to = owners(k, v.content);
         Instant until = std::min(v.until, dead_since);
         if (v.from < until) edges.push_back({node, to, std::chrono::seconds(v.ttl) + policy.margin, v.from, until});
     }
