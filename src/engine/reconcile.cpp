@@ -3,6 +3,7 @@
 #include "plan/forecast.hpp"
 #include "plan/learn.hpp"
 #include "plan/planner.hpp"
+#include "plan/reach.hpp"
 #include "plan/records.hpp"
 
 #include <algorithm>
@@ -95,6 +96,7 @@ class Pass {
     }
 
     void begin_transition() {
+        if (record_.settled.empty()) record_.settled = delegated();
         auto wanted = record_.intent.signers;
         std::ranges::sort(wanted);
         if (record_.settled == wanted && !record_.transition) return;
@@ -108,6 +110,16 @@ class Pass {
         auto least = plan::minimum(record_.intent, *record_.knowledge, started);
         record_.transition =
             port::Transition{record_.settled, record_.intent.signers, started, kNever, to_seconds(least)};
+    }
+
+    // A zone that is new here stands with the signers that the parent names.
+    std::vector<std::string> delegated() const {
+        std::vector<std::string> out;
+        if (const auto* ns = record_.knowledge->parent.ns.current())
+            for (int s : plan::owners(*record_.knowledge, ns->content))
+                out.push_back(record_.knowledge->signers[static_cast<std::size_t>(s)].name);
+        std::ranges::sort(out);
+        return out;
     }
 
     void end_transition() {
