@@ -47,25 +47,28 @@ const Quirks& Rfc2136::quirks(const Name& zone) {
         const std::lock_guard lock(mutex_);
         if (software_ != Software::unknown) return quirks_of(software_);
     }
-    const auto found = detect(zone);
+    std::string version;
+    const auto found = detect(zone, version);
     const std::lock_guard lock(mutex_);
     software_ = found;
+    version_ = std::move(version);
     return quirks_of(found);
 }
 
 // By what it says it is; where that is hidden, by what it serves.
-Software Rfc2136::detect(const Name& zone) {
-    const auto version = Name::parse("version.bind.");
-    if (!version) return Software::unknown;
-    const port::Query queries[] = {{settings_.primary(), {*version, Type::TXT, dns::Class::CH}, false, true},
+Software Rfc2136::detect(const Name& zone, std::string& version) {
+    const auto ask_version = Name::parse("version.bind.");
+    if (!ask_version) return Software::unknown;
+    const port::Query queries[] = {{settings_.primary(), {*ask_version, Type::TXT, dns::Class::CH}, false, true},
                                    {settings_.primary(), {zone, kBindSigningRecord}, false, true},
                                    {settings_.primary(), {zone, Type::SOA}, false, true}};
     const auto replies = ports_.dns.ask(queries);
     if (replies[0].message)
-        for (const auto& record : replies[0].message->answer)
-            if (const auto named = software_of_version(dns::rdata_text(Type::TXT, record.rdata));
-                record.type == Type::TXT && named != Software::unknown)
-                return named;
+        for (const auto& record : replies[0].message->answer) {
+            if (record.type != Type::TXT || record.rdata.empty()) continue;
+            version = record.rdata.substr(1); // one string, after its length
+            if (const auto named = software_of_version(version); named != Software::unknown) return named;
+        }
     if (replies[1].message && dns::find_rrset(replies[1].message->answer, zone, kBindSigningRecord))
         return Software::bind;
     if (!replies[2].message) return Software::unknown;

@@ -28,7 +28,7 @@ class Rfc2136 : public port::SignerDriver {
     };
 
     const Quirks& quirks(const dns::Name& zone);
-    Software detect(const dns::Name& zone);
+    Software detect(const dns::Name& zone, std::string& version);
     model::Capabilities can(const dns::Name& zone, const Quirks& quirks);
     void remember(const dns::Name& zone, const model::RrChange& asked, const Unseen& unseen);
     void remember_success(const dns::Name& zone, std::span<const model::RrChange> changes);
@@ -39,6 +39,7 @@ class Rfc2136 : public port::SignerDriver {
     Error explain(const Error& error, const dns::Name& zone, std::span<const model::RrChange> changes,
                   const Quirks& quirks);
 
+    std::string software_text(const Quirks& quirks);
     std::vector<port::Check> check_updates(const dns::Name& zone, const dnssec::TsigKey& key, const Quirks& quirks);
     port::Check check_transfer(const dns::Name& zone);
     Expected<port::Inside> transfer(const dns::Name& zone, const dnssec::TsigKey& key);
@@ -47,6 +48,7 @@ class Rfc2136 : public port::SignerDriver {
     Ports ports_;
     std::mutex mutex_; // of what follows
     Software software_ = Software::unknown;
+    std::string version_; // as the server tells it
     std::map<std::pair<dns::Name, dns::Type>, Silence> silences_;
 };
 

@@ -45,7 +45,7 @@ Expected<port::ProbeReport> Rfc2136::probe(const Name& zone) {
     port::ProbeReport report;
     report.checks = check_served(ports_.dns, zone, settings_.servers);
     const auto& quirks = this->quirks(zone);
-    report.software = quirks.software == Software::unknown ? "unknown" : std::string(quirks.name);
+    report.software = software_text(quirks);
     const auto key = port::tsig_key(ports_.secrets, *settings_.tsig);
     if (!key) {
         report.checks.push_back(failed("the TSIG key can be read", key.error().text(), key.error().remedy));
@@ -68,6 +68,18 @@ Expected<port::ProbeReport> Rfc2136::probe(const Name& zone) {
         break;
     }
     return report;
+}
+
+// "BIND 9.18.49", "Knot DNS 3.2.6": as far as it tells. What comes from the network is printed with care.
+std::string Rfc2136::software_text(const Quirks& quirks) {
+    std::string version;
+    {
+        const std::lock_guard lock(mutex_);
+        version = version_;
+    }
+    std::erase_if(version, [](char c) { return c < 0x20 || c > 0x7e; });
+    if (quirks.software == Software::unknown) return version.empty() ? "unknown" : version;
+    return version.find(quirks.name) != std::string::npos ? version : fmt::format("{} {}", quirks.name, version);
 }
 
 std::vector<Check> Rfc2136::check_updates(const Name& zone, const dnssec::TsigKey& key, const Quirks& quirks) {

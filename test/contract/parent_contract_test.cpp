@@ -129,14 +129,17 @@ INSTANTIATE_TEST_SUITE_P(Real, ParentByUpdate, ::testing::Values(Brand::bind, Br
 class ParentByCds : public ParentTest {
   protected:
     void SetUp() override {
-        const port::Endpoint any_port{"127.0.0.1", 0};
-        auto started = net::NotifyListener::start({&any_port, 1}, [this](const net::Notification& n) {
+        const auto hear = [this](const net::Notification& n) {
             const std::lock_guard lock(mutex);
             notified.push_back({n.zone, n.type});
             return dns::Rcode::noerror;
-        });
-        ASSERT_TRUE(started.has_value());
-        listener = std::move(*started);
+        };
+        // A port that is free now may be taken by somebody before it is ours.
+        for (int attempt = 0; attempt < 10 && !listener; ++attempt) {
+            const port::Endpoint endpoint{"127.0.0.1", free_port()};
+            if (auto started = net::NotifyListener::start({&endpoint, 1}, hear)) listener = std::move(*started);
+        }
+        ASSERT_NE(listener, nullptr);
     }
 
     // The record of RFC 9859 2.1: type, scheme NOTIFY, port, target.

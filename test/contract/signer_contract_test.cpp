@@ -135,6 +135,8 @@ TEST_P(SignerContract, ProbeFindsNothingWrong) {
     const auto report = driver->probe(zone);
     ASSERT_TRUE(report.has_value()) << report.error().text();
     EXPECT_TRUE(report->usable());
+    EXPECT_THAT(report->software,
+                ::testing::AnyOf(HasSubstr("BIND 9"), HasSubstr("Knot DNS "), HasSubstr("PowerDNS ")));
     for (const auto& check : report->checks)
         EXPECT_NE(check.verdict, port::Check::Verdict::failed) << check.what << ": " << check.seen;
     EXPECT_EQ(served(Type::SOA).rdata, serial) << "a probe changes nothing";
