@@ -340,24 +340,12 @@ boost::json::value to_json(const Knowledge& v) {
 boost::json::value to_json(const Decision& v) {
     return json_io::write(v);
 }
-boost::json::value to_json(const Action& v) {
-    return json_io::write(v);
-}
-boost::json::value to_json(const Reason& v) {
-    return json_io::write(v);
-}
 
 Expected<Intent> intent_from_json(const boost::json::value& v) {
     return json_io::parse<Intent>(v, "intent");
 }
 Expected<Decision> decision_from_json(const boost::json::value& v) {
     return json_io::parse<Decision>(v, "decision");
-}
-Expected<Action> action_from_json(const boost::json::value& v) {
-    return json_io::parse<Action>(v, "action");
-}
-Expected<Reason> reason_from_json(const boost::json::value& v) {
-    return json_io::parse<Reason>(v, "reason");
 }
 
 Expected<Policy> policy_from_json(const boost::json::value& v, const Policy& base) {

@@ -14,16 +14,12 @@ boost::json::value to_json(const Policy& policy);
 boost::json::value to_json(const Intent& intent);
 boost::json::value to_json(const Knowledge& knowledge);
 boost::json::value to_json(const Decision& decision);
-boost::json::value to_json(const Action& action);
-boost::json::value to_json(const Reason& reason);
 
 // Errors say which field is wrong, and what is allowed there. `base`: what absent fields of a policy are.
 Expected<Policy> policy_from_json(const boost::json::value& v, const Policy& base = {});
 Expected<Intent> intent_from_json(const boost::json::value& v);
 Expected<Knowledge> knowledge_from_json(const boost::json::value& v);
 Expected<Decision> decision_from_json(const boost::json::value& v);
-Expected<Action> action_from_json(const boost::json::value& v);
-Expected<Reason> reason_from_json(const boost::json::value& v);
 
 // Text to JSON, strictly: duplicate names in an object, depth beyond 32 and trailing text are errors with their offset.
 Expected<boost::json::value> parse_json(std::string_view text);

@@ -33,7 +33,7 @@ Expected<void> migrate(Connection& db) {
     if (version > kMigrations.back().number)
         return fail(ErrorKind::unsupported, "it was made by a newer tutti (schema " + std::to_string(version) + ")",
                     "database", "use that version of tutti, or an older copy of the database");
-    for (const auto& m : kMigrations) {
+    for (const auto& m : migrations()) {
         if (m.number <= version) continue;
         if (auto ok = db.execute(m.sql); !ok) return ok;
         if (auto ok = db.execute(("pragma user_version = " + std::to_string(m.number)).c_str()); !ok) return ok;

@@ -1,6 +1,5 @@
 #include "store/sqlite_store.hpp"
 
-#include "store/migrate.hpp"
 #include "test/contract/store_contract.hpp"
 
 #include <gmock/gmock.h>
@@ -126,23 +125,6 @@ TEST(SqliteStore, NamesTheDamagedField) {
     const auto error = store->load(zone()).error();
     EXPECT_EQ(error.kind, ErrorKind::internal);
     EXPECT_EQ(error.where, "database, zone example., intent.signers[0]");
-}
-
-// The copy of a migration in the program is the file as it stands (a stale build would ship an old one).
-TEST(SqliteStore, EmbedsTheMigrationsAsTheyAre) {
-    const auto folder = fs::path(__FILE__).parent_path() / "migrations";
-    std::size_t files = 0;
-    for (const auto& entry : fs::directory_iterator(folder)) files += entry.path().extension() == ".sql" ? 1U : 0U;
-    EXPECT_EQ(files, migrations().size());
-    for (const auto& m : migrations()) {
-        bool found = false;
-        for (const auto& entry : fs::directory_iterator(folder)) {
-            std::ifstream in(entry.path());
-            const std::string text((std::istreambuf_iterator<char>(in)), {});
-            found = found || text == m.sql;
-        }
-        EXPECT_TRUE(found) << "migration " << m.number;
-    }
 }
 
 TEST(SqliteStore, ServesManyThreads) {
