@@ -1,8 +1,5 @@
 #include "app/cli.hpp"
 
-#include "app/show.hpp"
-
-#include <cstdio>
 #include <exception>
 #include <iostream>
 
@@ -13,20 +10,6 @@ void add_common(CLI::App& command, Cli& cli, bool daemon) {
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     if (daemon) command.add_option("--socket", cli.socket, "The daemon's socket")->envname("TUTTI_SOCKET");
-}
-
-void add_version(CLI::App& root, Cli& cli) {
-    auto* c = root.add_subcommand("version", "The version of this program");
-    add_common(*c, cli, false);
-    c->callback([&cli] {
-        cli.run = [&cli] {
-            if (cli.json())
-                std::fputs(pretty({{"version", kVersion}}).c_str(), stdout);
-            else
-                std::puts((std::string("tutti ") + kVersion).c_str());
-            return kOk;
-        };
-    });
 }
 
 int run(int argc, const char* const* argv) {

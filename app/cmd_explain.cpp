@@ -1,4 +1,4 @@
-// tutti explain, tutti history
+// tutti explain
 #include "app/show.hpp"
 
 namespace tutti::app {
@@ -27,26 +27,6 @@ void add_explain(CLI::App& root, Cli& cli) {
             auto answer = cli.client().get("/v1/zones/" + escaped(*zone) + "/explain");
             const int code = show(answer, cli, render_explain);
             return code == kOk && *detailed ? code_of(*answer) : code;
-        };
-    });
-}
-
-void add_history(CLI::App& root, Cli& cli) {
-    struct Options {
-        std::string zone;
-        std::int64_t after = 0, limit = 1000;
-    };
-    auto o = std::make_shared<Options>();
-    auto* c = root.add_subcommand("history", "What happened to a zone");
-    c->add_option("zone", o->zone, "The zone")->required();
-    c->add_option("--after", o->after, "Only events after this id")->check(CLI::NonNegativeNumber);
-    c->add_option("--limit", o->limit, "At most so many")->check(CLI::Range(1, 100'000))->capture_default_str();
-    add_common(*c, cli);
-    c->callback([o, &cli] {
-        cli.run = [o, &cli] {
-            const auto path = "/v1/zones/" + escaped(o->zone) + "/history?after=" + std::to_string(o->after) +
-                              "&limit=" + std::to_string(o->limit);
-            return show(cli.client().get(path), cli, render_events);
         };
     });
 }

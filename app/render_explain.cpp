@@ -61,10 +61,11 @@ void signers(Page& page, const Json& view) {
         rows.push_back({"", "serves DNSKEY " + none(joined_at(s, "dnskey"))});
         rows.push_back({"", fmt::format("NS {}; CDS {}", none(joined_at(s, "ns")), none(joined_at(s, "cds")))});
         for (const auto& server : array_at(s, "servers")) {
-            if (!text_at(server, "problem").empty())
-                rows.push_back({"", text_at(server, "address") + ": " + text_at(server, "problem")});
+            const auto address = text_at(server, "address"), what = text_at(server, "problem");
+            if (!what.empty())
+                rows.push_back({"", what.starts_with(address) ? what : address + ": " + what});
             else if (!flag_at(server, "same"))
-                rows.push_back({"", text_at(server, "address") + ": serves something else"});
+                rows.push_back({"", address + ": serves something else"});
         }
         if (const auto problem = text_at(s, "problem"); !problem.empty()) rows.push_back({"", "problem: " + problem});
     }
@@ -86,7 +87,7 @@ Colour colour_of(const std::string& state) {
 
 std::string headline(const Json& zone) {
     const auto& t = at(zone, "transition");
-    if (t.is_object()) return plus(t, "from") + " -> " + plus(t, "to");
+    if (t.is_object() && !array_at(t, "from").empty()) return plus(t, "from") + " -> " + plus(t, "to");
     return plus(zone, "members");
 }
 
@@ -127,7 +128,7 @@ void render_explain(Page& page, const Json& a) {
     for (const auto& record : array_at(a, "submit"))
         if (record.is_string()) page.line("  " + std::string(record.get_string()));
     const auto& t = at(a, "transition");
-    if (t.is_object())
+    if (number_at(t, "minimum") > 0)
         page.entry("PROGRESS", fmt::format("{} so far; no plan can be faster than {}", human_s(number_at(t, "elapsed")),
                                            human_s(number_at(t, "minimum"))));
     if (at(a, "view").is_object()) signers(page, at(a, "view"));

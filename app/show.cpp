@@ -19,6 +19,18 @@ int show_refusal(const Refusal& refusal, bool json) {
         std::fputs(pretty(document).c_str(), stdout);
     } else {
         Page page(wants_colour(STDERR_FILENO));
+        // A report for each says more than one long sentence.
+        bool told = false;
+        for (const auto& probe : array_at(refusal.document, "probes"))
+            if (!flag_at(probe, "usable")) {
+                render_probe(page, probe);
+                told = true;
+            }
+        if (told) {
+            page.entry("error", "nothing was changed: somebody cannot take part: " + e.where, Colour::red);
+            std::fputs(page.text().c_str(), stderr);
+            return kFailed;
+        }
         page.entry("error",
                    e.where.empty() || e.seen.find(e.where) != std::string::npos ? e.seen : e.where + ": " + e.seen,
                    Colour::red);

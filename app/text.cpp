@@ -30,6 +30,27 @@ const char* code(Colour c) {
     return "";
 }
 
+// Lines of at most `width`, broken at spaces.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+    std::vector<std::string> out;
+    std::string current;
+    const auto flush = [&] {
+        out.push_back(std::move(current));
+        current.clear();
+    };
+    while (!text.empty()) {
+        const auto end = std::min(text.find_first_of(" \n"), text.size());
+        const auto word = text.substr(0, end);
+        if (!current.empty() && current.size() + 1 + word.size() > width) flush();
+        if (!current.empty() && !word.empty()) current += ' ';
+        current += word;
+        if (end < text.size() && text[end] == '\n') flush();
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    if (!current.empty() || out.empty()) flush();
+    return out;
+}
+
 } // namespace
 
 bool wants_colour(int fd) {
@@ -79,26 +100,6 @@ void Page::table(const std::vector<std::vector<std::string>>& rows, std::string_
             first = false;
         }
     }
-}
-
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-    std::vector<std::string> out;
-    std::string current;
-    const auto flush = [&] {
-        out.push_back(std::move(current));
-        current.clear();
-    };
-    while (!text.empty()) {
-        const auto end = std::min(text.find_first_of(" \n"), text.size());
-        const auto word = text.substr(0, end);
-        if (!current.empty() && current.size() + 1 + word.size() > width) flush();
-        if (!current.empty() && !word.empty()) current += ' ';
-        current += word;
-        if (end < text.size() && text[end] == '\n') flush();
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    if (!current.empty() || out.empty()) flush();
-    return out;
 }
 
 const Json& at(const Json& v, std::string_view key) {

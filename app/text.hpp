@@ -26,18 +26,16 @@ class Page {
     void entry(std::string_view label, std::string_view text, Colour colour = Colour::plain);
     // Columns, as wide as their contents; the last one is wrapped.
     void table(const std::vector<std::vector<std::string>>& rows, std::string_view indent = {});
-    std::string painted(std::string_view text, Colour colour) const;
     const std::string& text() const { return text_; }
 
     static constexpr std::size_t kLabel = 10;
 
   private:
+    std::string painted(std::string_view text, Colour colour) const;
+
     bool colour_;
     std::string text_;
 };
-
-// Lines of at most `width`, broken at spaces.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 // Fields of answers; absent or of another type: empty.
 std::string text_at(const Json& v, std::string_view key);

@@ -132,7 +132,7 @@ TEST_F(Api, RefusesASignerThatCannotTakePart) {
     bench.signer("blue")->report = fail(ErrorKind::auth, "BADKEY", "127.0.0.1", "check the key");
     EXPECT_EQ(refusal("POST", "/v1/zones", R"({"zone":"example.lab.","parent":"lab","signers":["blue"]})"),
               "probe-failed");
-    EXPECT_THAT(last, HasSubstr("127.0.0.1: blue: BADKEY. check the key"));
+    EXPECT_THAT(last, HasSubstr("blue cannot take part: 127.0.0.1: BADKEY. check the key"));
     EXPECT_EQ(
         call("POST", "/v1/zones", R"({"zone":"example.lab.","parent":"lab","signers":["blue"],"probe":false})").status,
         201);

@@ -78,37 +78,58 @@ std::vector<Probed> run_probes(const dns::Name& zone, const std::vector<std::str
     return out;
 }
 
+// Once each.
 void append(std::string& text, const std::string& more) {
-    if (more.empty()) return;
+    if (more.empty() || text.find(more) != std::string::npos) return;
     text += (text.empty() ? "" : "; ") + more;
 }
+
+// All that is wrong, in one error.
+class Failures {
+  public:
+    void note(const std::string& who, const Error& e) {
+        add(who, (e.where.empty() || e.seen.find(e.where) != std::string::npos ? "" : e.where + ": ") + e.seen,
+            e.remedy);
+        error_.kind = e.kind;
+    }
+    void note(const std::string& who, const port::Check& c) {
+        add(who, "not so: " + c.what + (c.seen.empty() ? "" : " (" + c.seen + ")"), c.remedy);
+    }
+    bool any() const { return !error_.seen.empty(); }
+    Problem problem(boost::json::array reports) && {
+        Problem out("probe-failed", std::move(error_));
+        out.more["probes"] = std::move(reports);
+        return out;
+    }
+
+  private:
+    void add(const std::string& who, const std::string& what, const std::string& remedy) {
+        append(error_.seen, who == last_ ? what : who + " cannot take part: " + what);
+        append(error_.where, who);
+        append(error_.remedy, remedy);
+        last_ = who;
+    }
+    Error error_{ErrorKind::refused, {}, {}, {}};
+    std::string last_;
+};
 
 } // namespace
 
 Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<std::string>& signers,
                                      const std::string& parent, const ServiceDeps& deps) {
     boost::json::array reports;
-    Error failed{ErrorKind::refused, {}, {}, {}};
+    Failures failures;
     for (const auto& [name, report] : run_probes(zone, signers, parent, deps)) {
         if (!report) {
-            failed.kind = report.error().kind;
-            append(failed.seen, name + ": " + report.error().seen);
-            append(failed.where, report.error().where.empty() ? name : report.error().where);
-            append(failed.remedy, report.error().remedy);
+            failures.note(name, report.error());
             continue;
         }
         reports.push_back(probe_json(name, *report));
-        for (const auto& check : report->checks) {
-            if (check.verdict != port::Check::Verdict::failed) continue;
-            append(failed.seen, name + ": not so: " + check.what + (check.seen.empty() ? "" : " (" + check.seen + ")"));
-            append(failed.where, name);
-            append(failed.remedy, check.remedy);
-        }
+        for (const auto& check : report->checks)
+            if (check.verdict == port::Check::Verdict::failed) failures.note(name, check);
     }
-    if (failed.seen.empty()) return reports;
-    Problem out("probe-failed", std::move(failed));
-    out.more["probes"] = std::move(reports);
-    return std::unexpected(std::move(out));
+    if (!failures.any()) return reports;
+    return std::unexpected(std::move(failures).problem(std::move(reports)));
 }
 
 port::ZoneSetup setup_of(const port::ZoneRecord& record, const model::Intent& intent) {

@@ -120,6 +120,43 @@ json::object parent_json(const model::Knowledge& k) {
     return out;
 }
 
+Json reason_json(const model::Reason& r) {
+    return json::object{{"kind", to_string(r.kind)}, {"text", r.text},     {"who", r.who},
+                        {"blocks", r.blocks},        {"remedy", r.remedy}, {"until", time_json(r.until)}};
+}
+
+// `at`: the signer's name or "parent"; `records`: exactly what is added and removed, in presentation form.
+Json action_json(const model::Action& a, const model::Knowledge& k, const model::Policy& policy) {
+    json::object out;
+    out["kind"] = to_string(a.kind);
+    out["at"] = a.signer == model::kNobody ? "parent" : k.signers[static_cast<std::size_t>(a.signer)].name;
+    json::array add = keys_json(k, a.add_keys), remove = keys_json(k, a.remove_keys);
+    for (auto& n : ns_json(k, a.add_names)) add.push_back(std::move(n));
+    for (auto& n : ns_json(k, a.remove_names)) remove.push_back(std::move(n));
+    if (a.kind == model::Action::Kind::csync) (a.csync_on ? add : remove).push_back("CSYNC");
+    out["add"] = std::move(add);
+    out["remove"] = std::move(remove);
+    out["because"] = a.because;
+    json::array adds, removes;
+    for (const auto& change : plan::compile(a, k, policy)) {
+        for (const auto& rdata : change.add)
+            adds.emplace_back(json::string(dns::to_text({change.owner, change.type, change.ttl, rdata})));
+        for (const auto& rdata : change.remove)
+            removes.emplace_back(json::string(dns::to_text({change.owner, change.type, change.ttl, rdata})));
+    }
+    out["records"] = json::object{{"add", std::move(adds)}, {"remove", std::move(removes)}};
+    return out;
+}
+
+Json transition_json(const port::Transition& t, Instant now) {
+    const double elapsed = to_seconds((t.ended == kNever ? now : t.ended) - t.started);
+    json::object out{{"from", names_json(t.from)},  {"to", names_json(t.to)}, {"started", time_json(t.started)},
+                     {"ended", time_json(t.ended)}, {"elapsed", elapsed},     {"minimum", t.minimum_s}};
+    // Nothing to compare with when caches ask for no time at all.
+    out["ratio"] = t.ended != kNever && t.minimum_s > 0 ? json::value(elapsed / t.minimum_s) : json::value(nullptr);
+    return out;
+}
+
 // Manual parent: the records that a person has to submit.
 json::array submit_json(const port::ZoneRecord& r) {
     json::array out;
@@ -169,42 +206,6 @@ Json time_json(Instant t) {
 
 const char* to_string(port::Mode mode) {
     return mode == port::Mode::manual ? "manual" : "automatic";
-}
-
-Json reason_json(const model::Reason& r) {
-    return json::object{{"kind", to_string(r.kind)}, {"text", r.text},     {"who", r.who},
-                        {"blocks", r.blocks},        {"remedy", r.remedy}, {"until", time_json(r.until)}};
-}
-
-Json action_json(const model::Action& a, const model::Knowledge& k, const model::Policy& policy) {
-    json::object out;
-    out["kind"] = to_string(a.kind);
-    out["at"] = a.signer == model::kNobody ? "parent" : k.signers[static_cast<std::size_t>(a.signer)].name;
-    json::array add = keys_json(k, a.add_keys), remove = keys_json(k, a.remove_keys);
-    for (auto& n : ns_json(k, a.add_names)) add.push_back(std::move(n));
-    for (auto& n : ns_json(k, a.remove_names)) remove.push_back(std::move(n));
-    if (a.kind == model::Action::Kind::csync) (a.csync_on ? add : remove).push_back("CSYNC");
-    out["add"] = std::move(add);
-    out["remove"] = std::move(remove);
-    out["because"] = a.because;
-    json::array adds, removes;
-    for (const auto& change : plan::compile(a, k, policy)) {
-        for (const auto& rdata : change.add)
-            adds.emplace_back(json::string(dns::to_text({change.owner, change.type, change.ttl, rdata})));
-        for (const auto& rdata : change.remove)
-            removes.emplace_back(json::string(dns::to_text({change.owner, change.type, change.ttl, rdata})));
-    }
-    out["records"] = json::object{{"add", std::move(adds)}, {"remove", std::move(removes)}};
-    return out;
-}
-
-Json transition_json(const port::Transition& t, Instant now) {
-    const double elapsed = to_seconds((t.ended == kNever ? now : t.ended) - t.started);
-    json::object out{{"from", names_json(t.from)},  {"to", names_json(t.to)}, {"started", time_json(t.started)},
-                     {"ended", time_json(t.ended)}, {"elapsed", elapsed},     {"minimum", t.minimum_s}};
-    // Nothing to compare with when caches ask for no time at all.
-    out["ratio"] = t.ended != kNever && t.minimum_s > 0 ? json::value(elapsed / t.minimum_s) : json::value(nullptr);
-    return out;
 }
 
 Json event_json(const dns::Name& zone, const port::Event& e) {

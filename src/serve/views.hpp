@@ -11,10 +11,6 @@ namespace tutti::serve {
 Json time_json(Instant t);
 const char* to_string(port::Mode mode);
 
-Json reason_json(const model::Reason& reason);
-// `at`: the signer's name or "parent"; `records`: exactly what is added and removed, in presentation form.
-Json action_json(const model::Action& action, const model::Knowledge& knowledge, const model::Policy& policy);
-Json transition_json(const port::Transition& transition, Instant now);
 Json event_json(const dns::Name& zone, const port::Event& event);
 Json probe_json(const std::string& who, const port::ProbeReport& report);
 
