@@ -28,7 +28,7 @@ class MoverError(Exception):
 class Progress:
     """What the mover says about the move under way."""
 
-    state: str = "starting"              # waiting, acting, blocked, done, ...
+    state: str = "starting"              # wait, act, blocked, done, ...
     because: str = ""
     ends: float | None = None            # Unix time at which the wait ends, when it is known
 
@@ -86,7 +86,7 @@ class Controller:
         said = [self.explain(zone) for zone in self.zones]
         slowest = next((p for p in said if p.state != "done"), said[0])
         if slowest.state == "done" and len(self.transitions()) < self.ended_before + len(self.zones):
-            return Progress("acting", "done is not yet about this move")
+            return Progress("act", "done is not yet about this move")
         return slowest
 
     def explain(self, zone: str) -> Progress:
@@ -103,11 +103,12 @@ class Controller:
                         time.time() + float(left) if left is not None else None)
 
     def transitions(self) -> list[dict[str, Any]]:
-        """Those with an end, of every zone, in the order of their end."""
+        """Those with an end, of every zone. Where a zone was only taken over (from nobody) is none."""
         found: list[dict[str, Any]] = []
         for zone in self.zones:
             shown = json.loads(self.run("zone", "show", zone, "-o", "json"))
-            found += [{"zone": zone, **t} for t in shown.get("transitions", []) if t.get("ended")]
+            found += [{"zone": zone, **t} for t in shown.get("transitions", [])
+                      if t.get("ended") and t.get("from")]
         return found
 
 
@@ -128,7 +129,7 @@ class ByHand:
 
     def begin(self, after: list[str]) -> None:
         before, self.members = self.members, after
-        self.now = Progress("acting", "changes everything at once" if not self.carefully else "")
+        self.now = Progress("act", "changes everything at once" if not self.carefully else "")
         self.busy = len(self.hands)
         for hands in self.hands:
             threading.Thread(target=self.work, args=(hands, before, after), daemon=True).start()
@@ -144,9 +145,9 @@ class ByHand:
             self.now = Progress("failed", str(error))
 
     def pause(self, why: str, seconds: float) -> None:
-        self.now = Progress("waiting", why, time.time() + seconds)
+        self.now = Progress("wait", why, time.time() + seconds)
         time.sleep(seconds)
-        self.now = Progress("acting")
+        self.now = Progress("act")
 
     def progress(self) -> Progress:
         return self.now

@@ -79,7 +79,7 @@ class View:
         p = self.session.progress
         if not self.session.done or self.session.phase_ends:
             return ""
-        return {"waiting": p.because, "blocked": f"blocked: {p.because}"}.get(p.state, f"{p.state} {p.because}".strip())
+        return p.because if p.state == "wait" else f"{p.state} {p.because}".strip()
 
     def screen(self) -> list[str]:
         session, paint = self.session, self.paint

@@ -47,6 +47,12 @@ class Runner {
         while (out_.passes < options_.most_passes) {
             Instant due = kNever;
             for (const auto& c : controllers_) due = std::min(due, c.due);
+            if (want_at_ <= due) {
+                world_.advance(std::max(world_.time(), want_at_));
+                want_at_ = kNever;
+                want(members_, dead_);
+                continue;
+            }
             if (!started && due >= Instant{}) {
                 world_.advance(std::max(world_.time(), Instant{}));
                 started = true;
@@ -203,11 +209,18 @@ class Runner {
             crash_after_ = e.after;
             wake();
             break;
-        case What::store_loss:
+        case What::store_loss: {
+            // The operator adds the zone again, names every signer that it may have had of late, and then those wanted.
             store_.lose_everything();
+            const auto wanted = members_;
+            for (const auto& s : scenario_.signers)
+                if (std::ranges::find(members_, s.name) == members_.end()) members_.push_back(s.name);
             add_zone(false);
+            members_ = wanted;
+            want_at_ = world_.time() + seconds(1);
             wake();
             break;
+        }
         case What::clock_jump:
             clock_jump_ += e.by;
             break;
@@ -241,7 +254,7 @@ class Runner {
 
     // Nothing more can happen that would change the outcome.
     bool over() {
-        if (!world_.out_of_events() || !world_.quiet(members_)) return false;
+        if (want_at_ != kNever || !world_.out_of_events() || !world_.quiet(members_)) return false;
         const auto* record = store_.peek(zone_);
         if (record == nullptr) return false;
         const auto state = record->decision.state;
@@ -281,6 +294,7 @@ class Runner {
     engine::Pace pace_;
     std::vector<Controller> controllers_;
     std::vector<std::string> members_, dead_;
+    Instant want_at_ = kNever;  // the operator has something to say then
     Instant intent_at_ = kLongAgo, done_at_ = kNever, state_since_{};
     int crash_in_ = 0;
     bool dying_ = false;

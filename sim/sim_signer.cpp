@@ -227,6 +227,10 @@ void SimSigner::step_ksk(Roll& roll, Instant t, const SimParent& parent) {
         if (!parent.shows(roll.after.seps, t)) return;
         roll.stage = 2;
         roll.next = t + parent.ds_life(t);
+        // When the old key leaves its CDS, the old DS goes: no cache may need it any more. Where others see to the DS
+        // it relies on them.
+        if (spec_.own_cds)
+            roll.next = std::max(roll.next, roll.started + std::chrono::seconds(c.dnskey_ttl) + slowest());
         break;
     default:
         drop_key(c, roll.before.seps);
