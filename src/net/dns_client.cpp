@@ -26,6 +26,11 @@ asio::awaitable<port::Reply> ask_one(asio::io_context& context, const port::Quer
         sent = clock.now();
     }
     auto message = co_await exchange_tcp(context, query.server, wire, expected, deadline);
+    // A server that loads a zone anew may close its connections (NSD does): that is no answer yet.
+    if (!message && message.error().kind == ErrorKind::unreachable && std::chrono::steady_clock::now() < deadline) {
+        co_await pause(context, std::min(moment_after(kAfterRefusal), deadline));
+        message = co_await exchange_tcp(context, query.server, wire, expected, deadline);
+    }
     co_return port::Reply{std::move(message), sent, clock.now()};
 }
 

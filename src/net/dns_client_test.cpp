@@ -174,6 +174,15 @@ TEST_F(DnsClientTest, TcpAloneWhenAskedFor) {
     EXPECT_EQ(server.datagrams, 0);
 }
 
+TEST_F(DnsClientTest, AConnectionThatIsClosedIsTriedOnceMore) {
+    server.on_tcp = [&](const Connection& connection) {
+        const Bytes query = connection.read_message();
+        if (server.connections > 1) connection.write_message(answer_to(query)); // the first one is closed
+    };
+    EXPECT_TRUE(ask({}, true).message.has_value());
+    EXPECT_EQ(server.connections, 2);
+}
+
 TEST_F(DnsClientTest, TcpThatDripsEndsAtTheDeadline) {
     server.on_tcp = [](const Connection& connection) {
         const Bytes reply = answer_to(connection.read_message());

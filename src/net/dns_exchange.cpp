@@ -10,7 +10,6 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDatagram = 4096; // EDNS allows 1232; more than this is no answer to us
-constexpr Duration kAfterRefusal = std::chrono::milliseconds{100};
 
 // What is wrong with a message as an answer; empty: nothing.
 std::string mismatch(const dns::Message& message, const Expectation& expected) {
@@ -56,11 +55,6 @@ asio::awaitable<std::optional<dns::Message>> listen(asio::ip::udp::socket& socke
     co_return std::nullopt;
 }
 
-asio::awaitable<void> pause(asio::io_context& context, Moment until) {
-    asio::steady_timer timer{context, until};
-    (void)co_await timer.async_wait(kAwait);
-}
-
 std::unexpected<Error> no_answer(const Heard& heard, const port::Endpoint& server, std::size_t tries) {
     if (heard.refused)
         return fail(ErrorKind::unreachable, "UDP: connection refused: nothing listens there", server.text());
@@ -71,6 +65,11 @@ std::unexpected<Error> no_answer(const Heard& heard, const port::Endpoint& serve
 }
 
 } // namespace
+
+asio::awaitable<void> pause(asio::io_context& context, Moment until) {
+    asio::steady_timer timer{context, until};
+    (void)co_await timer.async_wait(kAwait);
+}
 
 asio::awaitable<Expected<dns::Message>> exchange_udp(asio::io_context& context, const port::Endpoint& server,
                                                      std::span<const std::uint8_t> wire, Expectation expected,

@@ -16,6 +16,8 @@ struct Expectation {
 asio::awaitable<Expected<dns::Message>> exchange_udp(asio::io_context& context, const port::Endpoint& server,
                                                      std::span<const std::uint8_t> wire, Expectation expected,
                                                      const DnsClientOptions& options, Moment deadline);
+inline constexpr Duration kAfterRefusal = std::chrono::milliseconds{100}; // then once more: a server may restart
+asio::awaitable<void> pause(asio::io_context& context, Moment until);
 asio::awaitable<Expected<dns::Message>> exchange_tcp(asio::io_context& context, const port::Endpoint& server,
                                                      std::span<const std::uint8_t> wire, Expectation expected,
                                                      Moment deadline);
