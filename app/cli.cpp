@@ -1,5 +1,10 @@
 #include "app/cli.hpp"
 
+#include "app/text.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
 #include <exception>
 #include <iostream>
 
@@ -12,10 +17,34 @@ void add_common(CLI::App& command, Cli& cli, bool daemon) {
     if (daemon) command.add_option("--socket", cli.socket, "The daemon's socket")->envname("TUTTI_SOCKET");
 }
 
+namespace {
+
+// What is wrong with the command line, and which --help tells more.
+int show_misuse(CLI::App& root, const CLI::ParseError& e) {
+    const CLI::App* command = &root;
+    std::string path = "tutti";
+    while (!command->get_subcommands().empty()) {
+        command = command->get_subcommands().front();
+        path += " " + command->get_name();
+    }
+    std::string what = e.what();
+    if (const auto rest = command->remaining(); !rest.empty() && command->get_require_subcommand_min() > 0)
+        what = rest.front().starts_with("-") ? "there is no option " + rest.front()
+                                             : "there is no command `" + path + " " + rest.front() + "`";
+    Page page(wants_colour(STDERR_FILENO));
+    page.entry("error", what, Colour::red);
+    page.entry("remedy", "`" + path + " --help` tells what there is");
+    std::fputs(page.text().c_str(), stderr);
+    return kUsage;
+}
+
+} // namespace
+
 int run(int argc, const char* const* argv) {
     CLI::App root("tutti: several DNS operators sign one zone, and it stays valid while they come and go", "tutti");
     root.require_subcommand(1);
     root.set_help_all_flag("--help-all", "Help for everything");
+    root.set_version_flag("--version", std::string("tutti ") + kVersion);
     Cli cli;
     cli.socket = "/run/tutti/tutti.sock";
     cli.root = &root;
@@ -37,7 +66,9 @@ int run(int argc, const char* const* argv) {
         root.parse(argc, argv);
         return cli.run ? cli.run() : kUsage;
     } catch (const CLI::ParseError& e) {
-        return root.exit(e) == 0 ? kOk : kUsage;
+        if (e.get_exit_code() != 0) return show_misuse(root, e);
+        root.exit(e); // --help
+        return kOk;
     } catch (const std::exception& e) { // a library that throws: say so, and fail
         std::cerr << "error: " << e.what() << '\n';
         return kFailed;

@@ -42,8 +42,9 @@ void render_zone(Page& page, const Json& a) {
 
 void render_probe(Page& page, const Json& a) {
     const bool usable = flag_at(a, "usable");
-    page.line(fmt::format("{}  {}  {}", text_at(a, "name"), usable ? "can take part" : "cannot take part",
-                          text_at(a, "software")),
+    const auto software = text_at(a, "software");
+    page.line(fmt::format("{}  {}{}{}", text_at(a, "name"), usable ? "can take part" : "cannot take part",
+                          software.empty() ? "" : "  ", software),
               usable ? Colour::green : Colour::red);
     for (const auto& c : array_at(a, "checks")) {
         const auto verdict = text_at(c, "verdict"), seen = text_at(c, "seen"), remedy = text_at(c, "remedy");

@@ -44,6 +44,7 @@ Expected<dns::Record> absent_record(const Name& zone, Type type) {
 Expected<port::ProbeReport> Rfc2136::probe(const Name& zone) {
     port::ProbeReport report;
     report.checks = check_served(ports_.dns, zone, settings_.servers);
+    if (report.checks.size() == 1) return report; // served nowhere: all the rest would only say it again
     const auto& quirks = this->quirks(zone);
     report.software = software_text(quirks);
     const auto key = port::tsig_key(ports_.secrets, *settings_.tsig);
