@@ -119,7 +119,7 @@ TEST(CommandLine, ServeNamesWhatIsWrongInTheConfiguration) {
     const auto o = tutti({"serve", "--config", path.string()});
     EXPECT_EQ(o.code, 1);
     EXPECT_THAT(o.err, HasSubstr(":2:11: daemon.workers"));
-    EXPECT_THAT(o.err, HasSubstr(":3:1: deamon"));
+    EXPECT_THAT(o.err, HasSubstr(":3:2: deamon"));
     std::ofstream(path) << "[daemon]\nworkers = 1\n";
     EXPECT_EQ(tutti({"serve", "--check-config", "--config", path.string()}).code, 0);
     std::filesystem::remove(path);

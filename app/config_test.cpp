@@ -73,7 +73,7 @@ class ConfigErrors : public testing::TestWithParam<Wrong> {};
 const Wrong kWrong[] = {
     {"NotToml", "[daemon\n", "1:8: not TOML:"},
     {"UnknownSection", "[deamon]\n",
-     "1:1: deamon: unknown setting; did you mean \"daemon\"? allowed are: daemon, parent, policy, signer"},
+     "1:2: deamon: unknown setting; did you mean \"daemon\"? allowed are: daemon, parent, policy, signer"},
     {"UnknownSetting", "[daemon]\nsokcet = \"x\"\n", "2:1: daemon.sokcet: unknown setting; did you mean \"socket\"?"},
     {"SectionIsAValue", "daemon = 3\n", "1:10: daemon: expected a table, found a whole number"},
     {"TextIsANumber", "[daemon]\nsocket = 3\n", "2:10: daemon.socket: expected a string, found a whole number"},
@@ -182,7 +182,7 @@ TEST(Config, ShowsAllErrorsAtOnceInTheOrderOfTheFile) {
     const auto text = errors_of("[daemon]\nworkers = 0\nlogg = \"info\"\n[polcy]\n");
     EXPECT_THAT(text, HasSubstr("2:11: daemon.workers"));
     EXPECT_THAT(text, HasSubstr("\n3:1: daemon.logg"));
-    EXPECT_THAT(text, HasSubstr("\n4:1: polcy"));
+    EXPECT_THAT(text, HasSubstr("\n4:2: polcy"));
 }
 
 TEST(Config, ErrorsNameTheFile) {

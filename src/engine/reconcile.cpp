@@ -62,15 +62,7 @@ class Pass {
   private:
     Instant soon() const { return ports_.clock.now() + pace_.near; }
 
-    // In the order of the knowledge, with newcomers at the end: actions name signers by their number there.
-    port::ZoneSetup setup() const {
-        port::ZoneSetup s{record_.zone, record_.parent, {}};
-        if (record_.knowledge)
-            for (const auto& known : record_.knowledge->signers) s.signers.push_back(known.name);
-        for (const auto& wanted : record_.intent.signers)
-            if (std::ranges::find(s.signers, wanted) == s.signers.end()) s.signers.push_back(wanted);
-        return s;
-    }
+    port::ZoneSetup setup() const { return setup_of(record_, record_.intent); }
 
     void observe() {
         auto seen = ports_.world.observe(setup());

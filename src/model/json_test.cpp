@@ -31,7 +31,7 @@ Instant arbitrary_instant() {
 }
 
 std::string arbitrary_text() {
-    return *gen::string<std::string>();
+    return utf8(*gen::string<std::string>());
 }
 std::string octets(std::size_t size) {
     return *gen::container<std::string>(size, gen::arbitrary<char>());

@@ -132,24 +132,9 @@ Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<st
     return std::unexpected(std::move(failures).problem(std::move(reports)));
 }
 
-port::ZoneSetup setup_of(const port::ZoneRecord& record, const model::Intent& intent) {
-    port::ZoneSetup out{record.zone, record.parent, {}};
-    const auto add = [&](const std::vector<std::string>& names) {
-        for (const auto& n : names)
-            if (std::ranges::find(out.signers, n) == out.signers.end()) out.signers.push_back(n);
-    };
-    // Those known first and in their order: what is numbered keeps its number.
-    if (record.knowledge)
-        for (const auto& s : record.knowledge->signers) add({s.name});
-    add(intent.signers);
-    add(intent.dead);
-    add(record.settled);
-    return out;
-}
-
 model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world) {
     auto knowledge = record.knowledge ? *record.knowledge : model::Knowledge{record.zone, {}, {}, {}, {}};
-    plan::learn(knowledge, world.observe(setup_of(record, intent)), intent);
+    plan::learn(knowledge, world.observe(engine::setup_of(record, intent)), intent);
     return knowledge;
 }
 

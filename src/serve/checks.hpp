@@ -18,8 +18,6 @@ Result<void> check_dead(const std::vector<std::string>& dead, const std::vector<
 Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<std::string>& signers,
                                      const std::string& parent, const ServiceDeps& deps);
 
-// The signers of which something may still be cached or published: all must be looked at.
-port::ZoneSetup setup_of(const port::ZoneRecord& record, const model::Intent& intent);
 // A look at the world, folded into a copy of what is known. Changes nothing.
 model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world);
 // What no waiting will cure (wrong algorithms, missing capabilities): refuse.

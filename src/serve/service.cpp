@@ -6,6 +6,7 @@
 #include "serve/views.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tutti::serve {
 
@@ -180,7 +181,7 @@ Result<model::Intent> read_intent(const json::object& fields, const port::ZoneRe
     }
     if (auto ok = check_members(out.signers, known); !ok) return std::unexpected(ok.error());
     if (dead)
-        if (auto ok = check_dead(*dead, out.signers, setup_of(record, record.intent).signers); !ok)
+        if (auto ok = check_dead(*dead, out.signers, engine::setup_of(record, record.intent).signers); !ok)
             return std::unexpected(ok.error());
     return out;
 }
@@ -221,7 +222,7 @@ Result<Json> Service::set_intent(const std::string& name, const json::object& fi
     auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
         std::string text = "wanted: " + list(r.intent.signers) + " -> " + list(intent->signers);
         if (!intent->dead.empty()) text += ", dead: " + list(intent->dead);
-        r.intent = *intent;
+        const auto before = std::exchange(r.intent, *intent).signers;
         // What was decided was for the old wish: nobody shall take its "done" for ours.
         const Instant now = d_.clock.now();
         r.decision = {};
@@ -230,7 +231,8 @@ Result<Json> Service::set_intent(const std::string& name, const json::object& fi
         auto sorted = intent->signers;
         std::ranges::sort(sorted);
         // The engine fills in the minimum when it has looked.
-        if (sorted != r.settled) r.transition = port::Transition{r.settled, intent->signers, now, kNever, 0};
+        if (sorted != r.settled)
+            r.transition = port::Transition{r.settled.empty() ? before : r.settled, intent->signers, now, kNever, 0};
         return event(d_.clock.now(), "intent", text, {{"intent", model::to_json(*intent)}});
     });
     if (!saved) return std::unexpected(saved.error());

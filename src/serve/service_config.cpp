@@ -107,7 +107,7 @@ Result<Json> Service::add_parent(const json::object& body) {
 }
 
 Result<Json> Service::remove_signer(const std::string& name) {
-    const auto users = [](const port::ZoneRecord& r) { return setup_of(r, r.intent).signers; };
+    const auto users = [](const port::ZoneRecord& r) { return engine::setup_of(r, r.intent).signers; };
     if (auto entry = d_.signers.find(name); !entry) return std::unexpected(entry.error());
     if (auto ok = check_unused(users, "signer", name); !ok) return std::unexpected(ok.error());
     if (auto ok = d_.signers.remove(name); !ok) return std::unexpected(ok.error());
