@@ -236,8 +236,10 @@ class Planner {
         using State = Decision::State;
         for (auto* list : {&waits_, &pending_})
             for (auto& r : *list) out_.because.push_back(std::move(r));
+        // What ends first; among those that end by nobody's clock, where somebody must act.
+        const auto rank = [](const Reason& r) { return std::pair(r.until, !needs_somebody(r)); };
         std::stable_sort(out_.because.begin(), out_.because.end(),
-                         [](const Reason& a, const Reason& b) { return a.until < b.until; });
+                         [&](const Reason& a, const Reason& b) { return rank(a) < rank(b); });
         for (const auto& r : out_.because) out_.until = std::min(out_.until, r.until);
         bool stuck = blocking_ || std::any_of(out_.because.begin(), out_.because.end(),
                                               [&](const Reason& r) { return needs_somebody(r); });
