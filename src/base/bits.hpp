@@ -28,7 +28,10 @@ class Bits {
     constexpr Bits operator|(Bits o) const { return Bits{raw_ | o.raw_}; }
     constexpr Bits operator&(Bits o) const { return Bits{raw_ & o.raw_}; }
     constexpr Bits operator-(Bits o) const { return Bits{raw_ & ~o.raw_}; }
-    constexpr Bits& operator|=(Bits o) { raw_ |= o.raw_; return *this; }
+    constexpr Bits& operator|=(Bits o) {
+        raw_ |= o.raw_;
+        return *this;
+    }
     constexpr bool operator==(const Bits&) const = default;
     constexpr auto operator<=>(const Bits&) const = default;
 
@@ -37,8 +40,12 @@ class Bits {
       public:
         explicit constexpr Iterator(std::uint64_t rest) : rest_(rest) {}
         constexpr int operator*() const { return std::countr_zero(rest_); }
-        constexpr Iterator& operator++() { rest_ &= rest_ - 1; return *this; }
+        constexpr Iterator& operator++() {
+            rest_ &= rest_ - 1;
+            return *this;
+        }
         constexpr bool operator!=(const Iterator& o) const { return rest_ != o.rest_; }
+
       private:
         std::uint64_t rest_;
     };
@@ -50,4 +57,4 @@ class Bits {
     std::uint64_t raw_ = 0;
 };
 
-}  // namespace tutti
+} // namespace tutti

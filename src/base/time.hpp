@@ -16,10 +16,18 @@ using Instant = std::chrono::sys_time<Duration>;
 inline constexpr Instant kNever{Duration{INT64_MAX / 4}};
 inline constexpr Instant kLongAgo{Duration{-(INT64_MAX / 4)}};
 
-constexpr Duration seconds(double s) { return Duration{static_cast<std::int64_t>(s * 1e6 + (s < 0 ? -0.5 : 0.5))}; }
-constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e6; }
-constexpr double to_seconds(Instant t) { return to_seconds(t.time_since_epoch()); }
-constexpr Instant at_seconds(double s) { return Instant{seconds(s)}; }
+constexpr Duration seconds(double s) {
+    return Duration{static_cast<std::int64_t>(s * 1e6 + (s < 0 ? -0.5 : 0.5))};
+}
+constexpr double to_seconds(Duration d) {
+    return static_cast<double>(d.count()) / 1e6;
+}
+constexpr double to_seconds(Instant t) {
+    return to_seconds(t.time_since_epoch());
+}
+constexpr Instant at_seconds(double s) {
+    return Instant{seconds(s)};
+}
 
 // RFC 3339 in UTC with milliseconds: "2026-11-24T08:16:13.250Z"; "never" for kNever.
 std::string to_rfc3339(Instant t);
@@ -29,4 +37,4 @@ std::string human(Duration d);
 // "90", "90s", "15m", "2h", "3d", "1h30m" -> duration; precise error otherwise.
 Expected<Duration> parse_duration(std::string_view text);
 
-}  // namespace tutti
+} // namespace tutti

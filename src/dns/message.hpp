@@ -20,18 +20,18 @@ struct Question {
 struct Edns {
     std::uint16_t udp_size = 1232;
     bool dnssec_ok = true;
-    std::optional<std::uint16_t> ede;  // first Extended DNS Error code of an answer (RFC 8914)
+    std::optional<std::uint16_t> ede; // first Extended DNS Error code of an answer (RFC 8914)
     std::string ede_text;
 };
 
 struct Message {
     std::uint16_t id = 0;
-    std::uint8_t opcode = 0;  // 0 query, 4 notify, 5 update
+    std::uint8_t opcode = 0; // 0 query, 4 notify, 5 update
     bool response = false, authoritative = false, truncated = false, recursion_desired = false,
          recursion_available = false, authentic_data = false, checking_disabled = false;
-    Rcode rcode = Rcode::noerror;  // with the EDNS extension bits
+    Rcode rcode = Rcode::noerror; // with the EDNS extension bits
     std::optional<Question> question;
-    std::vector<Record> answer, authority, additional;  // without OPT and TSIG
+    std::vector<Record> answer, authority, additional; // without OPT and TSIG
     std::optional<Edns> edns;
     bool has_tsig = false;
 };
@@ -48,13 +48,13 @@ std::vector<std::uint8_t> compose_notify_reply(const Message& notify, Rcode rcod
 struct Update {
     Name zone;
     struct Prerequisite {
-        enum class Kind { exists_exact, exists, absent } kind;  // RRset exists (value dependent), exists, does not
-        RrSet rrset;                                            // rdata used by exists_exact only
+        enum class Kind { exists_exact, exists, absent } kind; // RRset exists (value dependent), exists, does not
+        RrSet rrset;                                           // rdata used by exists_exact only
     };
     std::vector<Prerequisite> prerequisites;
     std::vector<Record> add;
-    std::vector<Record> remove;                      // single records (TTL ignored)
-    std::vector<std::pair<Name, Type>> remove_sets;  // whole RRsets; ignored by servers for apex NS and SOA
+    std::vector<Record> remove;                     // single records (TTL ignored)
+    std::vector<std::pair<Name, Type>> remove_sets; // whole RRsets; ignored by servers for apex NS and SOA
 };
 std::vector<std::uint8_t> compose_update(std::uint16_t id, const Update& update);
 
@@ -62,4 +62,4 @@ std::vector<std::uint8_t> compose_update(std::uint16_t id, const Update& update)
 std::vector<RrSet> rrsets(std::span<const Record> section);
 std::optional<RrSet> find_rrset(std::span<const Record> section, const Name& owner, Type type);
 
-}  // namespace tutti::dns
+} // namespace tutti::dns

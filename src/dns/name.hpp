@@ -23,7 +23,7 @@ class Name {
     // "example.com." (final dot; octets outside printable ASCII, and dots in labels, are escaped).
     std::string text() const;
     const std::string& wire() const { return wire_; }
-    std::size_t labels() const;  // without the root label
+    std::size_t labels() const; // without the root label
     bool is_root() const { return wire_.size() == 1; }
     // True if this name equals `ancestor` or lies below it.
     bool is_at_or_below(const Name& ancestor) const;
@@ -41,4 +41,4 @@ class Name {
     std::string wire_;
 };
 
-}  // namespace tutti::dns
+} // namespace tutti::dns

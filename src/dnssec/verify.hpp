@@ -12,7 +12,7 @@ struct Rrsig {
     dns::Type covered;
     std::uint8_t algorithm, labels;
     dns::Ttl original_ttl;
-    Instant inception, expiration;  // RFC 1982 arithmetic resolved around `now`
+    Instant inception, expiration; // RFC 1982 arithmetic resolved around `now`
     KeyTag tag;
     dns::Name signer;
     dns::Rdata raw;
@@ -29,13 +29,13 @@ const char* to_string(SigStatus status);
 SigStatus verify(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key, Instant now);
 
 struct SignedBy {
-    std::vector<std::size_t> keys;         // indices into the given keys of those that validly sign the set
-    std::optional<Instant> expires;        // earliest end among the valid signatures
-    std::optional<SigStatus> worst;        // why the others failed, if any did
-    std::string problem;                   // in words, e.g. "RRSIG by 4711 expired 2026-11-01T..."; empty if none
+    std::vector<std::size_t> keys;  // indices into the given keys of those that validly sign the set
+    std::optional<Instant> expires; // earliest end among the valid signatures
+    std::optional<SigStatus> worst; // why the others failed, if any did
+    std::string problem;            // in words, e.g. "RRSIG by 4711 expired 2026-11-01T..."; empty if none
 };
 // Which of `keys` sign `set`, given the RRSIGs in `sigs`. Work is bounded: at most `max_tries` verifications per call.
 SignedBy signers_of(const dns::RrSet& set, std::span<const Rrsig> sigs, std::span<const Dnskey> keys, Instant now,
                     int max_tries = 32);
 
-}  // namespace tutti::dnssec
+} // namespace tutti::dnssec

@@ -19,8 +19,8 @@ struct Pace {
     Duration idle_max{std::chrono::minutes(10)};   // steady state: min(TTL)/2, but never less often than this
 };
 
-// Whom a pass asks and tells: the signers known, those of `intent` (which may be one that is only considered), and those
-// that may still be serving the zone.
+// Whom a pass asks and tells: the signers known, those of `intent` (which may be one that is only considered), and
+// those that may still be serving the zone.
 port::ZoneSetup setup_of(const port::ZoneRecord& record, const model::Intent& intent);
 
 // One pass over one zone. Returns when to look again (never "at once for ever": at least Pace::near from now).

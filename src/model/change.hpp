@@ -9,7 +9,7 @@ namespace tutti::model {
 struct RrChange {
     dns::Name owner;
     dns::Type type;
-    dns::Ttl ttl;                      // of the records added; a driver keeps the TTL served where the server insists
+    dns::Ttl ttl; // of the records added; a driver keeps the TTL served where the server insists
     std::vector<dns::Rdata> add;
     std::vector<dns::Rdata> remove;
     // The RRset as it was last seen at the place of change; a driver that can makes it a precondition
@@ -19,4 +19,4 @@ struct RrChange {
     bool operator==(const RrChange&) const = default;
 };
 
-}  // namespace tutti::model
+} // namespace tutti::model

@@ -10,7 +10,7 @@ namespace tutti::model {
 // One change at one place. Semantic, not records: compile() (plan/records.hpp) turns it into RRset changes.
 struct Action {
     enum class Kind { dnskey, cds, ns_child, csync, ds, ns_parent } kind;
-    int signer = kNobody;  // where; kNobody = the parent
+    int signer = kNobody;            // where; kNobody = the parent
     KeySet add_keys, remove_keys;    // dnskey, cds, ds
     NameSet add_names, remove_names; // ns_child, ns_parent
     bool csync_on = false;           // csync
@@ -23,31 +23,31 @@ const char* to_string(Action::Kind kind);
 // A fact that a decision rests on, or a reason to wait.
 struct Reason {
     enum class Kind {
-        cached,      // a version that caches may still hold
-        unseen,      // a change that is not yet served at some address
-        silent,      // an address that does not answer
-        broken,      // something is unsafe already
-        capability,  // somebody cannot do what is needed
-        human,       // somebody must act by hand
-        parent       // the parent has not acted yet
+        cached,     // a version that caches may still hold
+        unseen,     // a change that is not yet served at some address
+        silent,     // an address that does not answer
+        broken,     // something is unsafe already
+        capability, // somebody cannot do what is needed
+        human,      // somebody must act by hand
+        parent      // the parent has not acted yet
     } kind;
-    std::string text;        // whole sentence: which version, which TTL, seen on which server when
-    std::string who;         // who must act, or where it binds: signer, parent, address
-    std::string blocks;      // what it holds back: "remove DNSKEY blue/4711 at green"
-    std::string remedy;      // empty when waiting is all there is to do
-    Instant until = kNever;  // when it ends by itself; kNever if unknown
+    std::string text;       // whole sentence: which version, which TTL, seen on which server when
+    std::string who;        // who must act, or where it binds: signer, parent, address
+    std::string blocks;     // what it holds back: "remove DNSKEY blue/4711 at green"
+    std::string remedy;     // empty when waiting is all there is to do
+    Instant until = kNever; // when it ends by itself; kNever if unknown
     bool operator==(const Reason&) const = default;
 };
 const char* to_string(Reason::Kind kind);
 
 struct Decision {
     enum class State { act, wait, blocked, done } state = State::done;
-    std::vector<Action> actions;   // act: independent ones together
-    std::vector<Reason> because;   // most binding first
-    std::vector<Reason> alarms;    // what is unsafe or odd right now, whatever the state
-    Instant until = kNever;        // wait: when something becomes safe by itself
+    std::vector<Action> actions; // act: independent ones together
+    std::vector<Reason> because; // most binding first
+    std::vector<Reason> alarms;  // what is unsafe or odd right now, whatever the state
+    Instant until = kNever;      // wait: when something becomes safe by itself
     bool operator==(const Decision&) const = default;
 };
 const char* to_string(Decision::State state);
 
-}  // namespace tutti::model
+} // namespace tutti::model

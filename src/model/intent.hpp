@@ -9,24 +9,24 @@
 namespace tutti::model {
 
 struct Policy {
-    std::vector<std::uint8_t> digest_types{2};  // of DS and CDS: 2 SHA-256, 4 SHA-384
-    Duration margin{0};                         // added to every cache lifetime: clock skew, serve-stale
-    bool strict_algorithms = true;              // conjunct 4 of the rule
-    bool drop_unknown_ds = false;               // let go of DS records that match no key of any signer
-    // The operator vouches that no key, DS or NS changed within the largest TTL before the first look: nothing else is in
-    // caches, and nothing has to be waited for on that account.
+    std::vector<std::uint8_t> digest_types{2}; // of DS and CDS: 2 SHA-256, 4 SHA-384
+    Duration margin{0};                        // added to every cache lifetime: clock skew, serve-stale
+    bool strict_algorithms = true;             // conjunct 4 of the rule
+    bool drop_unknown_ds = false;              // let go of DS records that match no key of any signer
+    // The operator vouches that no key, DS or NS changed within the largest TTL before the first look: nothing else is
+    // in caches, and nothing has to be waited for on that account.
     bool trust_past = false;
-    dns::Ttl data_ttl_max = 86400;              // assumed where the zone can't be read in full (no AXFR, no API)
-    dns::Ttl ds_ttl = 3600, ns_ttl = 3600;      // for records that we create where nothing served tells the TTL
-    Duration patience = std::chrono::minutes(5);  // after this, waiting for somebody is reported as blocked
+    dns::Ttl data_ttl_max = 86400;               // assumed where the zone can't be read in full (no AXFR, no API)
+    dns::Ttl ds_ttl = 3600, ns_ttl = 3600;       // for records that we create where nothing served tells the TTL
+    Duration patience = std::chrono::minutes(5); // after this, waiting for somebody is reported as blocked
     bool operator==(const Policy&) const = default;
 };
 
 struct Intent {
-    std::vector<std::string> signers;  // who should sign and serve; never empty
-    std::vector<std::string> dead;     // declared by the operator: they serve nobody any more
+    std::vector<std::string> signers; // who should sign and serve; never empty
+    std::vector<std::string> dead;    // declared by the operator: they serve nobody any more
     Policy policy;
     bool operator==(const Intent&) const = default;
 };
 
-}  // namespace tutti::model
+} // namespace tutti::model

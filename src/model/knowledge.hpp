@@ -19,26 +19,26 @@ inline constexpr int kNobody = -1;
 // A key known by its DNSKEY, or only by a DS at the parent that matches no DNSKEY seen so far.
 struct Key {
     std::optional<dnssec::Dnskey> dnskey;
-    std::vector<dnssec::Ds> ds;  // digests seen at the parent or in a CDS
+    std::vector<dnssec::Ds> ds; // digests seen at the parent or in a CDS
     dnssec::KeyTag tag = 0;
     std::uint8_t algorithm = 0;
     bool sep = false;
-    int owner = kNobody;          // the signer that signs, or can sign, with it
-    bool signs_keys = false;      // has been seen to sign a DNSKEY RRset
-    bool signs_data = false;      // has been seen to sign other data
+    int owner = kNobody;     // the signer that signs, or can sign, with it
+    bool signs_keys = false; // has been seen to sign a DNSKEY RRset
+    bool signs_data = false; // has been seen to sign other data
     Instant first_seen = kLongAgo;
     bool operator==(const Key&) const = default;
 };
 
 struct DnskeySet {
     KeySet keys;
-    KeySet signed_by;  // those that validly sign the RRset
+    KeySet signed_by; // those that validly sign the RRset
     bool operator==(const DnskeySet&) const = default;
 };
 
 struct CdsSet {
-    KeySet cds, cdnskey;        // keys named by each
-    bool wants_delete = false;  // RFC 8078 section 4
+    KeySet cds, cdnskey;       // keys named by each
+    bool wants_delete = false; // RFC 8078 section 4
     bool empty() const { return cds.empty() && cdnskey.empty() && !wants_delete; }
     KeySet named() const { return cds | cdnskey; }
     bool operator==(const CdsSet&) const = default;
@@ -59,25 +59,25 @@ struct Capability {
 };
 struct Capabilities {
     Capability foreign_dnskey, foreign_sep, cds, csync, apex_ns;
-    bool publishes_own_cds = false;  // on its own, whenever it likes (BIND, Knot)
+    bool publishes_own_cds = false; // on its own, whenever it likes (BIND, Knot)
     std::optional<dns::Ttl> dnskey_ttl_fixed;
     bool operator==(const Capabilities&) const = default;
 };
 
 struct Signer {
     std::string name;
-    NameSet ns;                // the NS names that it contributes
+    NameSet ns; // the NS names that it contributes
     Capabilities can;
     Track<DnskeySet> dnskey;
     Track<Data> data;
     Track<NameSet> ns_child;
     Track<CdsSet> cds;
-    Track<bool> csync;         // an immediate CSYNC for NS is published
-    KeySet ledger;             // foreign keys that we added here: the only ones that we may remove
-    KeySet ledger_cds;         // keys that we named in CDS/CDNSKEY here
-    NameSet ledger_ns;         // NS names that we added here
-    Instant declared_dead = kNever;  // the operator said that it serves nobody any more since then
-    std::string problem;       // what keeps it from being usable at all (unsigned, refused, clock off); empty if fine
+    Track<bool> csync;              // an immediate CSYNC for NS is published
+    KeySet ledger;                  // foreign keys that we added here: the only ones that we may remove
+    KeySet ledger_cds;              // keys that we named in CDS/CDNSKEY here
+    NameSet ledger_ns;              // NS names that we added here
+    Instant declared_dead = kNever; // the operator said that it serves nobody any more since then
+    std::string problem; // what keeps it from being usable at all (unsigned, refused, clock off); empty if fine
     std::string remedy;
     bool operator==(const Signer&) const = default;
 };
@@ -87,7 +87,7 @@ enum class ParentMode { direct, cds, manual };
 struct Parent {
     std::string name;
     ParentMode mode = ParentMode::direct;
-    bool reads_cds = false;     // acts on CDS/CSYNC of the children (mode cds; others when so configured)
+    bool reads_cds = false; // acts on CDS/CSYNC of the children (mode cds; others when so configured)
     Track<KeySet> ds;
     Track<NameSet> ns;
     std::vector<std::uint8_t> digest_types{2};
@@ -97,7 +97,7 @@ struct Parent {
 
 struct NsName {
     dns::Name name;
-    int signer = kNobody;  // kNobody: in the delegation, but of no configured signer
+    int signer = kNobody; // kNobody: in the delegation, but of no configured signer
     bool operator==(const NsName&) const = default;
 };
 
@@ -123,7 +123,7 @@ struct Knowledge {
 
 // "blue/4711": owner and tag; collisions get a suffix. For people only.
 std::string key_label(const Knowledge& k, int key);
-std::string key_labels(const Knowledge& k, KeySet keys);  // "blue/4711 green/815"; "none"
+std::string key_labels(const Knowledge& k, KeySet keys); // "blue/4711 green/815"; "none"
 std::string name_labels(const Knowledge& k, NameSet names);
 
-}  // namespace tutti::model
+} // namespace tutti::model

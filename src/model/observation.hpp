@@ -8,21 +8,21 @@
 
 namespace tutti::model {
 
-struct Seen {            // one address, one question; the same for all tracks
+struct Seen { // one address, one question; the same for all tracks
     std::string address;
     Instant asked, answered;
-    std::string problem;  // not empty: no usable answer (timeout, not authoritative, bogus ...)
+    std::string problem; // not empty: no usable answer (timeout, not authoritative, bogus ...)
 };
 
 struct SeenDnskeys : Seen {
     std::vector<dnssec::Dnskey> keys;
-    std::vector<std::size_t> signed_by;  // indices of keys that validly sign the RRset
+    std::vector<std::size_t> signed_by; // indices of keys that validly sign the RRset
     dns::Ttl ttl = 0;
-    std::string signature_problem;       // e.g. "RRSIG not yet valid", when signed_by is empty
+    std::string signature_problem; // e.g. "RRSIG not yet valid", when signed_by is empty
 };
 struct SeenData : Seen {
-    std::vector<dnssec::Dnskey> keys;    // that validly sign zone data at this address
-    std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> unmatched;  // signatures by keys not in its own DNSKEY RRset
+    std::vector<dnssec::Dnskey> keys;                               // that validly sign zone data at this address
+    std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> unmatched; // signatures by keys not in its own DNSKEY RRset
     dns::Ttl ttl_max = 0;
     bool complete = false;
     bool is_signed = true;
@@ -42,20 +42,20 @@ struct SeenCsync : Seen {
 };
 struct SeenDs : Seen {
     std::vector<dnssec::Ds> ds;
-    dns::Ttl ttl = 0;  // of the DS RRset, or the negative TTL when there is none
+    dns::Ttl ttl = 0; // of the DS RRset, or the negative TTL when there is none
 };
 
 struct SignerReport {
     std::string name;
-    std::vector<dns::Name> ns;  // the names it contributes (configuration)
+    std::vector<dns::Name> ns; // the names it contributes (configuration)
     Capabilities can;
-    std::optional<std::vector<dnssec::Dnskey>> own_keys;  // where an API tells; otherwise inferred from use
+    std::optional<std::vector<dnssec::Dnskey>> own_keys; // where an API tells; otherwise inferred from use
     std::vector<SeenDnskeys> dnskey;
     std::vector<SeenData> data;
     std::vector<SeenNs> ns_child;
     std::vector<SeenCds> cds;
     std::vector<SeenCsync> csync;
-    std::string problem, remedy;  // what the driver says is wrong with this signer as a whole
+    std::string problem, remedy; // what the driver says is wrong with this signer as a whole
 };
 
 struct ParentReport {
@@ -74,4 +74,4 @@ struct Observation {
     Instant started, ended;
 };
 
-}  // namespace tutti::model
+} // namespace tutti::model

@@ -13,16 +13,16 @@ namespace tutti::model {
 template <class Content>
 struct Version {
     Content content;
-    dns::Ttl ttl = 0;  // seconds
+    dns::Ttl ttl = 0; // seconds
     // The last moment at which the state before it was proven at every address.
     Instant from = kLongAgo;
     // The first moment at which every address was proven to have moved on; kNever while some server may serve it.
     Instant until = kNever;
     // A write of ours that has not been seen yet: it may be done or not. Lives beside what is served.
     bool pending = false;
-    int tries = 0;               // how often it was sent
-    Instant tried = kLongAgo;    // when last
-    std::string refused;         // why it was refused for certain: it was never served; kept to know when to try again
+    int tries = 0;            // how often it was sent
+    Instant tried = kLongAgo; // when last
+    std::string refused;      // why it was refused for certain: it was never served; kept to know when to try again
     // What was served before the first observation: content unknown, never in agreement with anything new.
     bool unknown = false;
 
@@ -34,11 +34,11 @@ struct Version {
 // What one address served when it last answered.
 struct Sight {
     std::string address;
-    int version = -1;          // index into Track::versions
-    Instant asked = kLongAgo;  // when the question left
-    Instant at = kLongAgo;     // when the answer came
-    Instant silent_since = kNever;  // first unanswered question after `at`; kNever when the last one was answered
-    std::string problem;       // why the last question got no usable answer
+    int version = -1;              // index into Track::versions
+    Instant asked = kLongAgo;      // when the question left
+    Instant at = kLongAgo;         // when the answer came
+    Instant silent_since = kNever; // first unanswered question after `at`; kNever when the last one was answered
+    std::string problem;           // why the last question got no usable answer
     bool operator==(const Sight&) const = default;
 };
 
@@ -77,4 +77,4 @@ struct Track {
     bool operator==(const Track&) const = default;
 };
 
-}  // namespace tutti::model
+} // namespace tutti::model

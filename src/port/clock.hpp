@@ -10,4 +10,4 @@ class Clock {
     virtual Instant now() = 0;
 };
 
-}  // namespace tutti::port
+} // namespace tutti::port

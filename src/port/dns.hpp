@@ -12,9 +12,9 @@
 namespace tutti::port {
 
 struct Endpoint {
-    std::string address;  // IPv4 or IPv6 literal
+    std::string address; // IPv4 or IPv6 literal
     std::uint16_t port = 53;
-    std::string text() const;  // "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:5353"; port 53 is left out
+    std::string text() const; // "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:5353"; port 53 is left out
     auto operator<=>(const Endpoint&) const = default;
 };
 // "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353".
@@ -24,11 +24,11 @@ struct Query {
     Endpoint server;
     dns::Question question;
     bool recursion_desired = false;
-    bool tcp = false;  // false: UDP first, TCP when truncated
+    bool tcp = false; // false: UDP first, TCP when truncated
 };
 
 struct Reply {
-    Expected<dns::Message> message;  // an rcode other than NOERROR is still a message
+    Expected<dns::Message> message; // an rcode other than NOERROR is still a message
     Instant sent, received;
 };
 
@@ -51,10 +51,10 @@ class Resolver {
   public:
     virtual ~Resolver() = default;
     struct Answer {
-        std::vector<dns::Record> records;  // of the asked type
+        std::vector<dns::Record> records; // of the asked type
         bool secure = false, bogus = false, nxdomain = false;
     };
     virtual Expected<Answer> resolve(const dns::Question& question) = 0;
 };
 
-}  // namespace tutti::port
+} // namespace tutti::port

@@ -13,14 +13,14 @@ namespace tutti::port {
 
 // One precondition, checked: what was looked at, whether it holds, and the remedy when it does not.
 struct Check {
-    std::string what;    // "foreign DNSKEY records are published"
+    std::string what; // "foreign DNSKEY records are published"
     enum class Verdict { ok, warning, failed, unknown } verdict = Verdict::unknown;
-    std::string seen;    // "direct-dnskey=no"
-    std::string remedy;  // "set direct-dnskey=yes in pdns.conf and restart"
+    std::string seen;   // "direct-dnskey=no"
+    std::string remedy; // "set direct-dnskey=yes in pdns.conf and restart"
 };
 
 struct ProbeReport {
-    std::string software;  // "BIND 9.18.49", as far as it tells
+    std::string software; // "BIND 9.18.49", as far as it tells
     model::Capabilities can;
     std::vector<Check> checks;
     bool usable() const {
@@ -33,9 +33,9 @@ struct ProbeReport {
 // What only the signer's own interface tells (API, AXFR). Absent members: it does not tell.
 struct Inside {
     std::optional<std::vector<dnssec::Dnskey>> own_keys;
-    std::optional<std::vector<std::pair<dnssec::KeyTag, std::uint8_t>>> data_keys;  // tag, algorithm of all RRSIGs
+    std::optional<std::vector<std::pair<dnssec::KeyTag, std::uint8_t>>> data_keys; // tag, algorithm of all RRSIGs
     std::optional<dns::Ttl> ttl_max;                                               // largest TTL in the zone
-    std::optional<std::uint32_t> serial;  // of the zone that data_keys and ttl_max were read from
+    std::optional<std::uint32_t> serial; // of the zone that data_keys and ttl_max were read from
     model::Capabilities can;
 };
 
@@ -43,8 +43,8 @@ class SignerDriver {
   public:
     virtual ~SignerDriver() = default;
     virtual const std::string& name() const = 0;
-    virtual std::vector<Endpoint> servers() const = 0;      // every address of every name server
-    virtual std::vector<dns::Name> ns_names() const = 0;    // what it contributes to the NS RRset
+    virtual std::vector<Endpoint> servers() const = 0;   // every address of every name server
+    virtual std::vector<dns::Name> ns_names() const = 0; // what it contributes to the NS RRset
     // Reads only. Changes nothing.
     virtual Expected<ProbeReport> probe(const dns::Name& zone) = 0;
     virtual Expected<Inside> inspect(const dns::Name& zone) = 0;
@@ -65,4 +65,4 @@ class ParentDriver {
     virtual Expected<void> apply(const dns::Name& zone, std::span<const model::RrChange> changes) = 0;
 };
 
-}  // namespace tutti::port
+} // namespace tutti::port

@@ -11,14 +11,14 @@ namespace tutti::port {
 struct HttpRequest {
     std::string method = "GET";
     std::string url;
-    std::vector<std::pair<std::string, std::string>> headers;  // may hold secrets: never log
+    std::vector<std::pair<std::string, std::string>> headers; // may hold secrets: never log
     std::string body;
 };
 
 struct HttpResponse {
     int status = 0;
     std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+    std::vector<std::pair<std::string, std::string>> headers; // names in lower case
 };
 
 class Http {
@@ -29,4 +29,4 @@ class Http {
     virtual Expected<HttpResponse> send(const HttpRequest& request) = 0;
 };
 
-}  // namespace tutti::port
+} // namespace tutti::port

@@ -9,8 +9,8 @@ namespace tutti::port {
 
 struct SecretRef {
     enum class Kind { file, env, command } kind = Kind::file;
-    std::string value;  // path, name of the variable, or command line (run by /bin/sh)
-    std::string text() const;  // "file:/etc/tutti/blue.secret"
+    std::string value;        // path, name of the variable, or command line (run by /bin/sh)
+    std::string text() const; // "file:/etc/tutti/blue.secret"
     bool operator==(const SecretRef&) const = default;
 };
 // "file:PATH", "env:NAME", "command:LINE".
@@ -23,4 +23,4 @@ class Secrets {
     virtual Expected<std::string> read(const SecretRef& ref) = 0;
 };
 
-}  // namespace tutti::port
+} // namespace tutti::port

@@ -11,7 +11,7 @@ namespace tutti::port {
 struct ZoneSetup {
     dns::Name zone;
     std::string parent;
-    std::vector<std::string> signers;  // all that matter: intended, leaving, declared dead
+    std::vector<std::string> signers; // all that matter: intended, leaving, declared dead
 };
 
 // One action and the records that it means.
@@ -29,4 +29,4 @@ class World {
     virtual std::vector<Expected<void>> carry_out(const ZoneSetup& setup, std::span<const Order> orders) = 0;
 };
 
-}  // namespace tutti::port
+} // namespace tutti::port
