@@ -60,6 +60,9 @@ int run(int argc, const char* const* argv) {
     add_history(root, cli);
     add_control(root, cli);
     add_check(root, cli);
+    add_simulate(root, cli);
+    add_prove(root, cli);
+    add_check_trace(root, cli);
     add_completion(root, cli);
     add_version(root, cli);
     try {

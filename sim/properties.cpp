@@ -59,6 +59,7 @@ Judged prove(const Scenario& scenario, int samples) {
     if (samples == 0) return j;
     const auto sample =
         checker::sample(j.outcome.trace, rules, {.validators = samples, .queries_each = 100, .seed = scenario.seed});
+    v.sampled = sample.failed;
     for (const auto& f : sample.failures)
         if (!checker::explained(f, v.unsafe))
             v.unsampled = fmt::format("the samples found \"{}\" at {}, the exact half did not",

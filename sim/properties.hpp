@@ -9,7 +9,8 @@ struct Verdict {
     std::vector<checker::Finding> unsafe;
     std::string stuck; // not empty: it did not end, and nothing explains it
     std::vector<std::string> flaps;
-    std::string unsampled; // not empty: the samples found what the exact half did not
+    std::int64_t sampled = 0; // how many answers to the samples were bogus or none
+    std::string unsampled;    // not empty: the samples found what the exact half did not
     bool fine() const { return unsafe.empty() && stuck.empty() && flaps.empty() && unsampled.empty(); }
     // What is wrong, a line each.
     std::string text() const;

@@ -246,7 +246,19 @@ class Runner {
         } else if (options_.notes) {
             end_wait(now);
         }
+        if (options_.notes) note_alarms(d, now);
         out_.last = d;
+    }
+    // Each once, from its beginning to its end.
+    void note_alarms(const model::Decision& d, Instant now) {
+        const auto told = [&](const std::string& text) {
+            return std::ranges::any_of(d.alarms, [&](const auto& a) { return a.text == text; });
+        };
+        for (auto& a : alarms_)
+            if (a.until == kNever && !told(a.text)) a.until = now;
+        for (const auto& a : d.alarms)
+            if (std::ranges::none_of(alarms_, [&](const auto& n) { return n.until == kNever && n.text == a.text; }))
+                alarms_.push_back({now, kNever, a.text});
     }
     void end_wait(Instant now) {
         if (!waits_.empty() && waits_.back().until == kNever) waits_.back().until = now;
@@ -282,6 +294,7 @@ class Runner {
         out_.trace.minimum_s = out_.minimum_s;
         out_.trace.events = std::move(notes_);
         out_.trace.waits = std::move(waits_);
+        out_.trace.alarms = std::move(alarms_);
         return std::move(out_);
     }
 
@@ -294,12 +307,12 @@ class Runner {
     engine::Pace pace_;
     std::vector<Controller> controllers_;
     std::vector<std::string> members_, dead_;
-    Instant want_at_ = kNever;  // the operator has something to say then
+    Instant want_at_ = kNever; // the operator has something to say then
     Instant intent_at_ = kLongAgo, done_at_ = kNever, state_since_{};
     int crash_in_ = 0;
     bool dying_ = false;
     Duration crash_after_{}, clock_jump_{};
-    std::vector<TraceNote> notes_, waits_;
+    std::vector<TraceNote> notes_, waits_, alarms_;
     Outcome out_;
     Outcome::End end_ = Outcome::End::waiting;
 };

@@ -37,7 +37,6 @@ class SimSigner {
     Instant wake() const;
     void run(Instant t, const SimParent& parent);
     bool quiet(Instant t) const { return rolls_.empty() && own_cds_at_ == kNever && served_.settled() <= t; }
-    bool rolling() const { return !rolls_.empty(); }
 
   private:
     struct Roll {

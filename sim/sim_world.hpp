@@ -23,8 +23,6 @@ class SimWorld final : public port::World, public port::Clock {
     // Virtual time. Everything that is due until `t` happens, in order.
     Instant time() const { return now_; }
     void advance(Instant t);
-    // When the next thing happens that is not the controller's doing.
-    Instant next_event() const;
     // Nothing is on its way or under way any more: what is served now stays.
     bool quiet(std::span<const std::string> members) const;
     bool out_of_events() const { return next_event_ == scenario_.events.size(); }
@@ -63,6 +61,8 @@ class SimWorld final : public port::World, public port::Clock {
         bool reply_lost = false;
     };
 
+    // When the next thing happens that is not the controller's doing.
+    Instant next_event() const;
     void set_up();
     ZoneContent first_content(std::size_t signer, const std::vector<OwnKeys>& own) const;
     Duration patience_s() const;

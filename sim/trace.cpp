@@ -40,9 +40,9 @@ class Reader {
         keys();
         each("tracks", [&](const json::value& v, const std::string& where) { track(v, where); });
         each("actions", [&](const json::value& v, const std::string& where) { action(v, where); });
-        each("events",
-             [&](const json::value& v, const std::string& where) { trace_.events.push_back(note(v, where)); });
-        each("waits", [&](const json::value& v, const std::string& where) { trace_.waits.push_back(note(v, where)); });
+        for (auto [field, list] :
+             {std::pair{"events", &trace_.events}, {"waits", &trace_.waits}, {"alarms", &trace_.alarms}})
+            each(field, [&](const json::value& v, const std::string& where) { list->push_back(note(v, where)); });
         root_.done();
         return std::move(trace_);
     }
@@ -218,6 +218,7 @@ class Writer {
         out_ += "]";
         notes("events", t_.events);
         notes("waits", t_.waits);
+        notes("alarms", t_.alarms);
         return out_ + "}\n";
     }
 

@@ -6,7 +6,7 @@
 //   keys in the content of a `data` track may be joined: "blue/2+blue/4" are RRsets signed by both keys; separate
 //   entries are RRsets signed by one each; [] is an unsigned zone
 //   a track "down" per signer: when none of its servers answered, by accident and not by anybody's decision
-//   "events": what happened from outside, "waits": what the controller waited for
+//   "events": what happened from outside, "waits": what the controller waited for, "alarms": what it warned of
 #include "base/bits.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -61,7 +61,7 @@ struct TraceAction {
     bool operator==(const TraceAction&) const = default;
 };
 
-struct TraceNote { // an event from outside, or a wait
+struct TraceNote { // an event from outside, a wait, an alarm
     Instant from;
     Instant until = kNever;
     std::string text;
@@ -77,7 +77,7 @@ struct Trace {
     std::vector<TraceKey> keys;
     std::vector<TraceTrack> tracks;
     std::vector<TraceAction> actions;
-    std::vector<TraceNote> events, waits;
+    std::vector<TraceNote> events, waits, alarms;
     bool operator==(const Trace&) const = default;
 };
 

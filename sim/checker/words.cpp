@@ -6,6 +6,13 @@ namespace tutti::sim::checker {
 
 namespace {
 
+// "just before 66" for the last microsecond before it, else "at 65.9".
+std::string moment_text(Instant t) {
+    const Instant whole = std::chrono::ceil<std::chrono::milliseconds>(t);
+    if (whole - t == Duration{1}) return "just before " + seconds_text(whole);
+    return "at " + seconds_text(t);
+}
+
 class Words {
   public:
     Words(const Trace& trace, const Caches& caches) : t_(trace), c_(caches) {}
@@ -130,12 +137,6 @@ class Words {
 };
 
 } // namespace
-
-std::string moment_text(Instant t) {
-    const Instant whole = std::chrono::ceil<std::chrono::milliseconds>(t);
-    if (whole - t == Duration{1}) return "just before " + seconds_text(whole);
-    return "at " + seconds_text(t);
-}
 
 std::string in_words(const Trace& trace, const Caches& caches, const Finding& finding) {
     return Words(trace, caches).sentence(finding);

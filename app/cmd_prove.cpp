@@ -1,0 +1,145 @@
+// tutti prove
+#include "app/crowd.hpp"
+#include "app/show.hpp"
+#include "sim/campaign.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+namespace tutti::app {
+
+namespace {
+
+struct Options {
+    int runs = 0, jobs = 0, samples = 20, shrunk = 5;
+    std::uint64_t seed = 1;
+    std::string keep;
+};
+
+// A failing seed, and the small scenario that fails in the same way.
+struct Example {
+    const sim::Trial* trial;
+    std::string scenario;
+};
+
+// The first of each kind, then others, as many as were asked for.
+std::vector<Example> examples(const sim::Tally& tally, const Options& o) {
+    std::vector<const sim::Trial*> order;
+    std::set<std::string> kinds;
+    for (const auto& t : tally.failed)
+        if (kinds.insert(t.verdict.kind()).second) order.push_back(&t);
+    for (const auto& t : tally.failed)
+        if (std::ranges::find(order, &t) == order.end()) order.push_back(&t);
+    if (order.size() > static_cast<std::size_t>(o.shrunk)) order.resize(static_cast<std::size_t>(o.shrunk));
+    std::vector<Example> out;
+    for (const auto* t : order) out.push_back({t, compose(sim::smallest(t->seed, o.samples))});
+    return out;
+}
+
+bool keep(const std::vector<Example>& all, const std::string& folder) {
+    std::filesystem::create_directories(folder);
+    return std::ranges::all_of(all, [&](const Example& e) {
+        std::ofstream file(std::filesystem::path(folder) / fmt::format("{}.json", e.trial->seed));
+        file << e.scenario;
+        return static_cast<bool>(file.flush());
+    });
+}
+
+Json as_json(sim::Tally& t, const std::vector<Example>& shrunk, double seconds) {
+    boost::json::array failed;
+    for (const auto& f : t.failed) {
+        boost::json::object one{{"seed", f.seed}, {"kind", f.verdict.kind()}, {"text", f.verdict.text()}};
+        for (const auto& e : shrunk)
+            if (e.trial == &f) one["scenario"] = boost::json::parse(e.scenario);
+        failed.emplace_back(std::move(one));
+    }
+    boost::json::object ends;
+    for (const auto& [end, n] : t.ends) ends[to_string(end)] = n;
+    return {{"runs", t.runs},
+            {"violations", {{"exact", t.exact}, {"sampled", t.sampled}, {"sampled_only", t.unexplained}}},
+            {"not_ended", t.stuck},
+            {"flapping", t.flapping},
+            {"passes", t.passes},
+            {"ends", std::move(ends)},
+            {"ratio",
+             {{"runs", t.ratios.size()},
+              {"median", t.quantile(0.5)},
+              {"p90", t.quantile(0.9)},
+              {"p99", t.quantile(0.99)},
+              {"max", t.quantile(1)}}},
+            {"seconds", seconds},
+            {"runs_per_second", t.runs / seconds},
+            {"failed", std::move(failed)}};
+}
+
+void render(Page& page, sim::Tally& t, const std::vector<Example>& shrunk, double seconds) {
+    const auto count = [&](std::string_view label, int n, std::string_view what) {
+        page.entry(label, fmt::format("{} {}", n, what), n == 0 ? Colour::green : Colour::red);
+    };
+    std::string ends;
+    for (const auto& [end, n] : t.ends) ends += fmt::format("{}{} {}", ends.empty() ? "" : ", ", n, to_string(end));
+    page.entry("runs", fmt::format("{} in {} ({:.0f} a second): {}", t.runs, human_s(seconds), t.runs / seconds, ends));
+    count("exact", t.exact, "unsafe by the exact half of the checker");
+    count("sampled", t.sampled,
+          fmt::format("unsafe by the sampled half, {} of them not by the exact half", t.unexplained));
+    count("stuck", t.stuck, "did not end, and nothing explains it");
+    count("flapping", t.flapping, "with an action undone and done again");
+    page.entry("speed",
+               fmt::format("elapsed / minimum over {} runs without faults: median {:.3f}, p90 {:.3f}, p99 "
+                           "{:.3f}, max {:.3f}",
+                           t.ratios.size(), t.quantile(0.5), t.quantile(0.9), t.quantile(0.99), t.quantile(1)));
+    for (const auto& e : shrunk) {
+        page.line();
+        page.line(fmt::format("seed {}: {}", e.trial->seed, e.trial->verdict.kind()), Colour::red);
+        page.line(e.trial->verdict.text());
+        page.line("the smallest scenario that fails in the same way:");
+        page.line(e.scenario);
+    }
+}
+
+int prove(const Cli& cli, const Options& o) {
+    std::vector<sim::Tally> tallies(static_cast<std::size_t>(workers(o.jobs)));
+    const auto spent = crowd(o.runs, workers(o.jobs), [&](int worker, int i) {
+        tallies[static_cast<std::size_t>(worker)].add(sim::try_seed(o.seed + static_cast<std::uint64_t>(i), o.samples));
+    });
+    sim::Tally all;
+    for (auto& t : tallies) all.add(std::move(t));
+    const auto shrunk = examples(all, o);
+    if (cli.json()) {
+        std::fputs(pretty(as_json(all, shrunk, to_seconds(spent))).c_str(), stdout);
+    } else {
+        Page page(wants_colour(STDOUT_FILENO));
+        render(page, all, shrunk, to_seconds(spent));
+        std::fputs(page.text().c_str(), stdout);
+    }
+    if (!o.keep.empty() && !keep(shrunk, o.keep))
+        return show_refusal({{ErrorKind::internal, "cannot write there", o.keep, "check the folder"}, "keep", nullptr},
+                            cli.json());
+    return all.fine() ? kOk : kFailed;
+}
+
+} // namespace
+
+void add_prove(CLI::App& root, Cli& cli) {
+    auto o = std::make_shared<Options>();
+    auto* c = root.add_subcommand("prove", "Random scenarios in virtual time, judged by an independent checker");
+    c->add_option("runs", o->runs, "How many")->required()->check(CLI::Range(1, 1'000'000'000));
+    c->add_option("--seed", o->seed, "The first seed; each run has the next one")->capture_default_str();
+    c->add_option("--jobs", o->jobs, "How many at once; 0: one for each core")->check(CLI::Range(0, 1024));
+    c->add_option("--samples", o->samples, "Simulated validators in each run; 0: the exact half of the checker alone")
+        ->check(CLI::Range(0, 100'000))
+        ->capture_default_str();
+    c->add_option("--shrink", o->shrunk, "At most so many failures are shrunk and shown")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    c->add_option("--keep", o->keep, "Write the shrunk scenarios into this folder");
+    add_common(*c, cli, false);
+    c->callback([o, &cli] { cli.run = [o, &cli] { return prove(cli, *o); }; });
+}
+
+} // namespace tutti::app
