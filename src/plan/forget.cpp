@@ -1,13 +1,17 @@
 // Nothing is kept that no cache can hold any more, so that knowledge stays small however long a zone is managed.
 #include "plan/learn.hpp"
+#include "plan/reach.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace tutti::plan {
 
 using model::KeySet;
 using model::Knowledge;
 using model::NameSet;
+using model::SignerSet;
+using model::Track;
 
 namespace {
 
@@ -31,6 +35,22 @@ Duration horizon(Knowledge& k, const model::Policy& policy) {
         for (const auto& v : track.versions) largest = std::max<std::int64_t>(largest, v.ttl);
     });
     return (std::chrono::seconds(largest) + policy.margin) * static_cast<int>(k.signers.size() + 2);
+}
+
+// Signers that resolvers can ask for ever by what is served now, starting at the parent.
+SignerSet sustained(const Knowledge& k) {
+    const auto named_by = [&](const auto& track) {
+        SignerSet out;
+        for (const auto& v : track.versions)
+            if (v.open()) out |= owners(k, v.content);
+        return out;
+    };
+    SignerSet out = named_by(k.parent.ns);
+    for (SignerSet before; before != out;) {
+        before = out;
+        for (int s : before) out |= named_by(k.signers[static_cast<std::size_t>(s)].ns_child);
+    }
+    return out;
 }
 
 void drop_versions(auto& track, Instant before) {
@@ -133,7 +153,8 @@ void drop_names(Knowledge& k) {
 }
 
 // Nobody can be led to this signer, and nothing of it is left elsewhere: it is no part of the zone any more.
-bool is_stranger(const Knowledge& k, int s) {
+bool is_stranger(const Knowledge& k, int s, SignerSet reachable) {
+    if (reachable.has(s)) return false;
     const NameSet names = k.signers[static_cast<std::size_t>(s)].ns;
     KeySet keys;
     for (std::size_t i = 0; i < k.keys.size(); ++i)
@@ -163,11 +184,19 @@ void drop_signer(Knowledge& k, int s) {
 } // namespace
 
 void forget_dead(Knowledge& k, const model::Intent& intent, Instant now) {
-    Instant before = now - horizon(k, intent.policy);
-    each_track(k, [&](auto& track) { drop_versions(track, before); });
+    const Instant before = now - horizon(k, intent.policy);
+    const SignerSet reachable = Reach(k, intent.policy, true).all_at(now);
+    // Who is asked only because child-centric resolvers ask it again and again was led to by something in the past.
+    const bool by_history = !sustained(k).includes(reachable);
+    each_track(k, [&](auto& track) {
+        if (!by_history || !std::is_same_v<decltype(&track), Track<NameSet>*>) drop_versions(track, before);
+    });
     for (int s = static_cast<int>(k.signers.size()) - 1; s >= 0; --s) {
         const auto& name = k.signers[static_cast<std::size_t>(s)].name;
-        if (std::ranges::find(intent.signers, name) == intent.signers.end() && is_stranger(k, s)) drop_signer(k, s);
+        if (std::ranges::find(intent.signers, name) == intent.signers.end() && is_stranger(k, s, reachable)) {
+            drop_signer(k, s);
+            return; // the numbers of signers have changed; the next pass sees to the others
+        }
     }
     // Numbers are only taken back when they become scarce: they stand in logs and in people's heads.
     if (k.keys.size() > 32) drop_keys(k);

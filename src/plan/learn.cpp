@@ -76,14 +76,15 @@ class Learner {
             sight.problem = a.seen->problem.empty() ? "more keys or names than can be handled (64)" : a.seen->problem;
             return;
         }
-        int v = version_for(a, proven);
+        int v = version_for(a, sight.version, proven);
         if (sight.version != v) moved_ = std::max(moved_, a.seen->answered);
         latest_ = std::max(latest_, a.seen->answered);
         sight = Sight{.address = sight.address, .version = v, .asked = a.seen->asked, .at = a.seen->answered};
     }
 
-    int version_for(const Answer<Content>& a, Instant proven) {
-        for (std::size_t i = 0; i < track_.versions.size(); ++i) {
+    // Servers go forward: what comes again after something else is a version of its own.
+    int version_for(const Answer<Content>& a, int seen_last, Instant proven) {
+        for (std::size_t i = static_cast<std::size_t>(std::max(seen_last, 0)); i < track_.versions.size(); ++i) {
             auto& v = track_.versions[i];
             if (v.unknown || !v.open() || !same(v.content, a.content)) continue;
             if (v.pending) { // the write has arrived; its TTL is what the server says
@@ -104,15 +105,31 @@ class Learner {
         track_.versions.push_back({.content = past_, .ttl = ttl, .from = kLongAgo, .until = latest_, .unknown = true});
     }
 
-    bool served(std::size_t version) const {
+    // An address that shows something older may show this one yet, between two looks.
+    bool may_be_served(int version) const {
         return std::any_of(track_.sights.begin(), track_.sights.end(),
-                           [&](const Sight& s) { return s.version == static_cast<int>(version); });
+                           [&](const Sight& s) { return s.version >= 0 && s.version <= version; });
+    }
+
+    // Where all show the same, they are taken to have arrived at the last version of that content.
+    void agree() {
+        int last = -1;
+        for (const auto& s : track_.sights) {
+            if (s.version < 0) continue;
+            if (last >= 0 && !(track_.version(s).content == track_.versions[static_cast<std::size_t>(last)].content &&
+                               track_.version(s).ttl == track_.versions[static_cast<std::size_t>(last)].ttl))
+                return;
+            last = std::max(last, s.version);
+        }
+        for (auto& s : track_.sights)
+            if (s.version >= 0) s.version = last;
     }
 
     void close_what_is_gone() {
+        agree();
         for (std::size_t i = 0; i < track_.versions.size(); ++i) {
             auto& v = track_.versions[i];
-            if (v.open() && !v.pending && !served(i))
+            if (v.open() && !v.pending && !may_be_served(static_cast<int>(i)))
                 v.until = moved_ != kLongAgo ? moved_ : latest_ != kLongAgo ? latest_ : v.until;
         }
     }

@@ -34,6 +34,7 @@ class Planner {
         target_.ds = reachable_ds(target_.ds);
         signers();
         parent();
+        send_again();
         return finish();
     }
 
@@ -131,7 +132,10 @@ class Planner {
         const auto* tried = tried_before(track, wanted);
         if (!there && ready && due(tried, a.signer) && try_action(a, true)) {
             a.because = purpose(k_, a);
-            out_.actions.push_back(a);
+            if (tried != nullptr && !tried->refused.empty())
+                again_.emplace_back(tried->tried, a);
+            else
+                out_.actions.push_back(a);
         }
         if (!there && tried != nullptr && !tried->refused.empty())
             pending_.push_back(refusal(k_, a, tried->refused, tried->tries));
@@ -142,6 +146,15 @@ class Planner {
     template <class Track, class Content>
     void unseen(const Action& a, const Track& track, const Content& wanted) {
         for (auto& r : not_yet_seen(k_, intent_, a, track, wanted, now_)) pending_.push_back(std::move(r));
+    }
+
+    // What was refused is sent alone: a server takes or refuses a message as a whole, and nothing that it would take is
+    // to be refused along with it. The one that has waited longest.
+    void send_again() {
+        std::ranges::stable_sort(again_, {}, [](const auto& a) { return a.first; });
+        for (auto& [tried, action] : again_)
+            if (std::ranges::none_of(out_.actions, [&](const Action& a) { return a.signer == action.signer; }))
+                out_.actions.push_back(std::move(action));
     }
 
     void signers() {
@@ -163,6 +176,7 @@ class Planner {
         const auto& track = signer(s).dnskey;
         const auto* current = track.current();
         if (current == nullptr) return;
+        if (!t.dnskey_impossible.empty()) pending_.push_back(cannot_publish(k_, s, t.dnskey_impossible));
         Action a{.kind = Action::Kind::dnskey, .signer = s, .add_keys = t.dnskey_add};
         if (t.dnskey_add.empty()) a.remove_keys = removable(s, t.dnskey_remove);
         model::DnskeySet wanted = current->content;
@@ -261,6 +275,7 @@ class Planner {
     Target target_;
     Decision out_;
     std::vector<Reason> waits_, pending_;
+    std::vector<std::pair<Instant, Action>> again_; // refused before: when it was tried last
     bool blocking_ = false;
 };
 

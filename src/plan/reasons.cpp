@@ -157,6 +157,22 @@ Reason refusal(const Knowledge& k, const Action& a, const std::string& why, int 
         kNever};
 }
 
+Reason cannot_publish(const Knowledge& k, int s, KeySet keys) {
+    const auto& can = signer_at(k, s).can;
+    const bool none = can.foreign_dnskey.can == model::Can::no;
+    const auto& why = none ? can.foreign_dnskey.why : can.foreign_sep.why;
+    Action a{.kind = Action::Kind::dnskey, .signer = s, .add_keys = keys};
+    return {Reason::Kind::capability,
+            fmt::format("{} cannot publish {}{}{}; data is signed with it", signer_at(k, s).name, key_labels(k, keys),
+                        none ? "" : ", which has the SEP flag", why.empty() ? "" : " (" + why + ")"),
+            signer_at(k, s).name,
+            headline(k, a),
+            none ? "let " + signer_at(k, s).name + " publish foreign keys, or leave it out"
+                 : "let the other signer use a KSK and a ZSK instead of one key for all, or leave " +
+                       signer_at(k, s).name + " out",
+            kNever};
+}
+
 std::string purpose(const Knowledge& k, const Action& a) {
     switch (a.kind) {
     case Action::Kind::dnskey:

@@ -13,6 +13,9 @@ std::string purpose(const model::Knowledge& k, const model::Action& a);
 // The action was sent and refused for certain.
 model::Reason refusal(const model::Knowledge& k, const model::Action& a, const std::string& why, int tries);
 
+// Keys that a signer would have to publish and cannot.
+model::Reason cannot_publish(const model::Knowledge& k, int signer, model::KeySet keys);
+
 // A pair that breaks the rule: what meets what, where it was last served, until when. `blocks`: what it holds back
 // (empty for an alarm: it is broken now).
 model::Reason describe(const Scene& scene, const Violation& v, std::string blocks);

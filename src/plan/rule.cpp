@@ -176,8 +176,7 @@ void imagine(Scene& scene, const model::Action& a) {
     }
     case model::Action::Kind::ns_child:
     case model::Action::Kind::ns_parent: {
-        for (int s : owners(*scene.k, a.add_names))
-            if (!scene.proven.has(s)) introduce(scene, s);
+        for (int s : owners(*scene.k, a.add_names)) introduce(scene, s);
         return;
     }
     case model::Action::Kind::csync:

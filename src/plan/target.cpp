@@ -66,9 +66,19 @@ KeySet ds_now(const Knowledge& k) {
     return current == nullptr ? KeySet{} : current->content;
 }
 
-KeySet ds_target(const model::Intent& intent, const Knowledge& k, SignerSet members) {
+// The keys at the parent that a signer signs its DNSKEY RRset with.
+KeySet delegated_keys(const Knowledge& k, int s) {
+    const auto* dnskey = signer_at(k, s).dnskey.current();
+    return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & ds_now(k);
+}
+
+KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
+    const Knowledge& k = *scene.k;
     KeySet out;
     for (int s : members) out |= to_delegate(k, s);
+    // A leaver that is asked may drop any one of its keys and rely on another that it sees in the DS RRset.
+    for (int s : scene.reachable - members)
+        if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(k, s);
     if (!intent.policy.drop_unknown_ds)
         for (int i : ds_now(k))
             if (!key_at(k, i).dnskey) out.add(i);
@@ -88,15 +98,29 @@ NameSet nobodys(const Knowledge& k, NameSet names) {
     return out;
 }
 
-// Who should be named: members that are, and members that now may be. Leavers go as soon as one member is there.
+// Signers that the parent names, or that we named, or tried to, at those that are asked.
+SignerSet named(const Scene& scene) {
+    const Knowledge& k = *scene.k;
+    SignerSet out;
+    const auto add = [&](const auto& track, bool by_us) {
+        for (const auto& v : track.versions)
+            if (v.open() && !v.unknown && (!by_us || v.tries > 0)) out |= owners(k, v.content);
+    };
+    add(k.parent.ns, false);
+    for (int s : scene.reachable) add(signer_at(k, s).ns_child, true);
+    return out;
+}
+
+// Who should be named: members that are, and members that now may be. Leavers go as soon as one member is there. Once
+// named, a member stays: what caches hold by then would not get better by taking it away.
 NameSet ns_target(const Scene& scene, SignerSet members, const std::function<bool(int)>& may_join) {
     const Knowledge& k = *scene.k;
     const auto* current = k.parent.ns.current();
     NameSet now = current == nullptr ? NameSet{} : current->content;
-    SignerSet named = owners(k, now);
+    const SignerSet there = named(scene);
     SignerSet ready;
     for (int s : members)
-        if (named.has(s) || may_join(s)) ready.add(s);
+        if (there.has(s) || may_join(s)) ready.add(s);
     return ready.empty() ? now : names_of(k, ready) | nobodys(k, now);
 }
 
@@ -115,8 +139,13 @@ void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, S
     const auto& can = signer_at(k, s).can;
     for (int i : (shared | held) - own_keys(k, s) - present) {
         const auto& key = key_at(k, i);
-        bool needless = key.sep && !key.signs_data && can.foreign_sep.can == model::Can::no;
-        if (key.dnskey && key.owner != s && !needless) t.dnskey_add.add(i);
+        if (!key.dnskey || key.owner == s) continue;
+        const bool refused = can.foreign_dnskey.can == model::Can::no || //
+                             (key.sep && can.foreign_sep.can == model::Can::no);
+        if (!refused)
+            t.dnskey_add.add(i);
+        else if (key.signs_data)
+            t.dnskey_impossible.add(i);
     }
     t.dnskey_remove = (present & signer_at(k, s).ledger) - keep;
 }
@@ -153,7 +182,7 @@ Target target(const model::Intent& intent, const Scene& scene, const std::functi
     for (std::size_t s = 0; s < k.signers.size(); ++s)
         if (k.signers[s].declared_dead != kNever) t.group.drop(static_cast<int>(s));
 
-    t.ds = ds_target(intent, k, t.members);
+    t.ds = ds_target(intent, scene, t.members);
     t.ns = ns_target(scene, t.members, may_join);
     SignerSet serving = scene.reachable | scene.delegated | owners(k, t.ns);
     for (int s : t.group) {

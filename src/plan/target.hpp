@@ -10,6 +10,7 @@ namespace tutti::plan {
 
 struct SignerTarget {
     model::KeySet dnskey_add, dnskey_remove; // foreign keys
+    model::KeySet dnskey_impossible;         // needed, and the signer cannot publish them
     bool csync = false;
     bool manage_ns = false; // false: its NS set is none of our business yet
 };
