@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -14,7 +15,8 @@ void add_common(CLI::App& command, Cli& cli, bool daemon) {
     command.add_option("-o,--output", cli.output, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
-    if (daemon) command.add_option("--socket", cli.socket, "The daemon's socket")->envname("TUTTI_SOCKET");
+    // Not with envname(): the parser sets the options of all subcommands from the environment, after the command line.
+    if (daemon) command.add_option("--socket", cli.socket, "The daemon's socket (default: $TUTTI_SOCKET)");
 }
 
 namespace {
@@ -46,7 +48,8 @@ int run(int argc, const char* const* argv) {
     root.set_help_all_flag("--help-all", "Help for everything");
     root.set_version_flag("--version", std::string("tutti ") + kVersion);
     Cli cli;
-    cli.socket = "/run/tutti/tutti.sock";
+    const char* socket = std::getenv("TUTTI_SOCKET");
+    cli.socket = socket != nullptr && *socket != '\0' ? socket : "/run/tutti/tutti.sock";
     cli.root = &root;
     add_serve(root, cli);
     add_zone(root, cli);
