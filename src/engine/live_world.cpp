@@ -206,7 +206,9 @@ void LiveWorld::digest(const Name& zone, Place& place, Batch& batch) {
         report.cds.push_back(digest_cds(zone, all[kCds], all[kCdnskey]));
         report.csync.push_back(digest_csync(zone, all[kCsync]));
         std::vector<const Heard*> samples;
-        for (std::size_t i = kSoa; i < all.size(); ++i) samples.push_back(&all[i]);
+        // The KSK signs CDS and CDNSKEY by its office; no resolver's answer rests on them (see Rfc2136::transfer()).
+        for (std::size_t i = kSoa; i < all.size(); ++i)
+            if (i != kCds && i != kCdnskey) samples.push_back(&all[i]);
         report.data.push_back(digest_data(zone, samples, report.dnskey.back()));
         place.serials.push_back(serial_of(zone, all[kSoa]));
     }

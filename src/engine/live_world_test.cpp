@@ -34,7 +34,8 @@ class FakeDns : public port::Dns {
     explicit FakeDns(FakeClock& clock) : clock_(clock) {}
     std::map<std::string, std::optional<std::uint32_t>> servers;
     bool is_signed = true;
-    TestSigner key{kZone, 13};
+    TestSigner key{kZone, 13}, ksk{kZone, 13};
+    bool with_ksk = false; // which signs DNSKEY and CDS
     std::size_t asked = 0;
 
     std::vector<port::Reply> ask(std::span<const port::Query> queries) override {
@@ -60,8 +61,14 @@ class FakeDns : public port::Dns {
         const bool here = q.question.name == kZone;
         if (here && q.question.type == Type::SOA)
             add(m.answer, soa);
-        else if (here && q.question.type == Type::DNSKEY)
+        else if (here && q.question.type == Type::DNSKEY && with_ksk) {
+            m.answer.push_back({kZone, Type::DNSKEY, 20, key.key().rdata()});
+            add(m.answer, {kZone, Type::DNSKEY, 20, ksk.key().rdata()}, &ksk);
+        } else if (here && q.question.type == Type::DNSKEY)
             add(m.answer, {kZone, Type::DNSKEY, 20, key.key().rdata()});
+        else if (here && q.question.type == Type::CDS && with_ksk)
+            add(m.answer, {kZone, Type::CDS, 20, dns::parse_rdata(Type::CDS, "1 13 2 " + std::string(64, 'e')).value()},
+                &ksk);
         else if (here && q.question.type == Type::NS)
             add(m.answer, {kZone, Type::NS, 40, dns::ns_rdata(Name::parse("ns.").value())});
         else {
@@ -71,11 +78,12 @@ class FakeDns : public port::Dns {
         }
         return m;
     }
-    void add(std::vector<Record>& section, const Record& record) {
+    void add(std::vector<Record>& section, const Record& record, const TestSigner* signer = nullptr) {
         section.push_back(record);
         if (!is_signed) return;
         const auto set = dns::find_rrset(section, record.owner, record.type).value();
-        const auto sig = key.sign(set, clock_.time - seconds(10), clock_.time + std::chrono::hours(1));
+        const auto sig = (signer != nullptr ? *signer : key)
+                             .sign(set, clock_.time - seconds(10), clock_.time + std::chrono::hours(1));
         section.push_back({record.owner, Type::RRSIG, record.ttl, sig});
     }
     FakeClock& clock_;
@@ -155,6 +163,14 @@ TEST_F(LiveWorldTest, EveryAddressIsAskedAndTheZoneIsReadOnce) {
     world.forget(kZone);
     look();
     EXPECT_EQ(blue->inspected, 3);
+}
+
+TEST_F(LiveWorldTest, AKeyThatSignsCdsSignsNoDataForThat) {
+    dns.with_ksk = true;
+    const auto report = look();
+    EXPECT_THAT(report.cds.at(0).cds, SizeIs(1));
+    EXPECT_THAT(report.dnskey.at(0).signed_by, SizeIs(1));
+    EXPECT_THAT(report.data.at(0).keys, ElementsAre(dns.key.key()));
 }
 
 TEST_F(LiveWorldTest, AServerThatTrailsIsKnownByWhatWasReadBefore) {
