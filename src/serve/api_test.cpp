@@ -169,6 +169,7 @@ TEST_F(Api, RefusesSignersWithDifferentAlgorithms) {
     bench.world.algorithms["green"] = 8;
     EXPECT_EQ(refusal("PUT", "/v1/zones/example.lab./intent", R"({"signers":["blue","green"]})"), "cannot-be-reached");
     EXPECT_THAT(last, HasSubstr("lgorithm"));
+    EXPECT_THAT(last, HasSubstr("green with RSASHA256"));
 }
 
 TEST_F(Api, PlansWithoutChangingAnything) {

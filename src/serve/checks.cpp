@@ -4,6 +4,8 @@
 #include "port/nearest.hpp"
 #include "serve/views.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <future>
 #include <set>
@@ -138,7 +140,57 @@ model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::In
     return knowledge;
 }
 
-Result<void> check_forecast(const plan::Forecast& forecast) {
+namespace {
+
+// Own keys that sign data, of a member.
+std::vector<const model::Key*> data_keys(const model::Knowledge& k, const std::string& member) {
+    std::vector<const model::Key*> out;
+    for (const auto& key : k.keys)
+        if (key.owner == k.signer_index(member) && key.owner != model::kNobody && key.signs_data) out.push_back(&key);
+    return out;
+}
+
+// A key that everybody must publish, and that one says it will not. The forecast takes every write as done.
+Result<void> check_csk(const model::Intent& intent, const model::Knowledge& k) {
+    for (const auto& s : k.signers) {
+        if (s.can.foreign_sep.can != model::Can::no ||
+            std::ranges::find(intent.signers, s.name) == intent.signers.end())
+            continue;
+        for (const auto& other : intent.signers)
+            for (const auto* key : data_keys(k, other))
+                if (key->sep && other != s.name)
+                    return std::unexpected(Problem(
+                        "cannot-be-reached",
+                        {ErrorKind::refused,
+                         fmt::format("{} publishes no foreign key with the SEP flag ({}), and {} signs its data with "
+                                     "such a key: the CSK {}/{}",
+                                     s.name, s.can.foreign_sep.why, other, other, key->tag),
+                         s.name,
+                         fmt::format("let {} sign with a KSK and a ZSK, or let {} publish foreign keys", other,
+                                     s.name)}));
+    }
+    return {};
+}
+
+// "blue with ECDSAP256SHA256, red with RSASHA256"; empty if all sign alike.
+std::string different_algorithms(const model::Intent& intent, const model::Knowledge& k) {
+    std::string out;
+    std::set<std::set<std::string>> kinds;
+    for (const auto& member : intent.signers) {
+        std::set<std::string> names;
+        for (const auto* key : data_keys(k, member)) names.insert(dnssec::algorithm_name(key->algorithm));
+        if (names.empty()) continue;
+        out += fmt::format("{}{} with {}", out.empty() ? "" : ", ", member, fmt::join(names, " and "));
+        kinds.insert(std::move(names));
+    }
+    return kinds.size() > 1 ? out : "";
+}
+
+} // namespace
+
+Result<void> check_reachable(const model::Intent& intent, const model::Knowledge& knowledge, Instant now) {
+    if (auto ok = check_csk(intent, knowledge); !ok) return ok;
+    const auto forecast = plan::forecast(intent, knowledge, now);
     if (forecast.end == plan::Forecast::End::done) return {};
     Error refused{ErrorKind::refused, {}, {}, {}};
     for (const auto& r : forecast.because) {
@@ -149,6 +201,8 @@ Result<void> check_forecast(const plan::Forecast& forecast) {
         append(refused.remedy, r.remedy);
     }
     if (refused.seen.empty()) return {};
+    if (const auto differ = different_algorithms(intent, knowledge); !differ.empty())
+        refused.seen = fmt::format("the algorithms differ ({}): {}", differ, refused.seen);
     return std::unexpected(Problem("cannot-be-reached", std::move(refused)));
 }
 

@@ -20,7 +20,7 @@ Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<st
 
 // A look at the world, folded into a copy of what is known. Changes nothing.
 model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world);
-// What no waiting will cure (wrong algorithms, missing capabilities): refuse.
-Result<void> check_forecast(const plan::Forecast& forecast);
+// What no waiting will cure (different algorithms, missing capabilities): refuse.
+Result<void> check_reachable(const model::Intent& intent, const model::Knowledge& knowledge, Instant now);
 
 } // namespace tutti::serve

@@ -121,7 +121,7 @@ Result<Json> Service::add_zone(const json::object& fields) {
         if (!probed) return std::unexpected(probed.error());
         reports = *std::move(probed);
         const auto knowledge = fresh_knowledge(record, record.intent, d_.world);
-        if (auto ok = check_forecast(plan::forecast(record.intent, knowledge, d_.clock.now())); !ok)
+        if (auto ok = check_reachable(record.intent, knowledge, d_.clock.now()); !ok)
             return std::unexpected(ok.error());
     }
     const auto added = event(d_.clock.now(), "added", "added, signed by " + list(members) + ", parent " + parent);
@@ -216,8 +216,7 @@ Result<Json> Service::set_intent(const std::string& name, const json::object& fi
         if (!probed) return std::unexpected(probed.error());
         reports = *std::move(probed);
         const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
-        if (auto ok = check_forecast(plan::forecast(*intent, knowledge, d_.clock.now())); !ok)
-            return std::unexpected(ok.error());
+        if (auto ok = check_reachable(*intent, knowledge, d_.clock.now()); !ok) return std::unexpected(ok.error());
     }
     auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
         std::string text = "wanted: " + list(r.intent.signers) + " -> " + list(intent->signers);
