@@ -153,7 +153,7 @@ class Reader {
     }
 
     std::optional<port::SecretRef> secret(Section& s, std::string_view key) {
-        auto t = s.section(key);
+        auto t = s.section(key, R"(where it is: { file = "PATH" }, { env = "NAME" } or { command = "LINE" })");
         if (!t) return std::nullopt;
         std::optional<port::SecretRef> out;
         int given = 0;

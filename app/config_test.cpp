@@ -113,7 +113,8 @@ const Wrong kWrong[] = {
      "4:35: parent.lab.tsig.algorithm: \"hmac-md5\" is not allowed"},
     {"SecretInTheFile",
      "[parent.lab]\ndriver = \"rfc2136\"\nservers = [\"127.0.0.1\"]\ntsig = { name = \"a.\", secret = \"c2VjcmV0\" }\n",
-     "4:32: parent.lab.tsig.secret: expected a table, found a string"},
+     "4:32: parent.lab.tsig.secret: expected where it is: { file = \"PATH\" }, { env = \"NAME\" } or "
+     "{ command = \"LINE\" }, found a string"},
     {"SecretFromTwoPlaces",
      "[parent.lab]\ndriver = \"rfc2136\"\nservers = [\"127.0.0.1\"]\ntsig = { name = \"a.\", secret = { file = \"x\", "
      "env = \"Y\" } }\n",

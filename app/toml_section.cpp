@@ -133,12 +133,12 @@ bool Section::word(std::string_view key, const std::vector<std::string>& allowed
     return true;
 }
 
-std::optional<Section> Section::section(std::string_view key) {
+std::optional<Section> Section::section(std::string_view key, std::string_view expected) {
     const auto* node = find(key);
     if (node == nullptr) return std::nullopt;
     const auto* table = node->as_table();
     if (table == nullptr) {
-        wrong_type(key, *node, "a table");
+        wrong_type(key, *node, expected);
         return std::nullopt;
     }
     return Section(*table, full(key), node->source().begin, errors_);

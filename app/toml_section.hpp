@@ -40,7 +40,7 @@ class Section {
     template <class Each>
     void parsed(std::string_view key, Each each);
     // A table inside; empty when absent or something else.
-    std::optional<Section> section(std::string_view key);
+    std::optional<Section> section(std::string_view key, std::string_view expected = "a table");
     // The names of all settings; for tables whose keys are names of things.
     std::vector<std::string> keys() const;
 

@@ -53,8 +53,10 @@ constexpr Quirks kTable[] = {
      .servfail = {"with inline signing BIND can't sign an update of DNSKEY ('found no active private keys')",
                   "set 'inline-signing no;' for this zone, so that it is a dynamic zone that BIND signs itself"},
      .refused =
-         {"the update policy of the zone does not allow it, the zone is not dynamic, or it is signed inline",
-          "use 'inline-signing no;' and 'update-policy { grant KEY. name ZONE. DNSKEY CDS CDNSKEY CSYNC NS; };'"},
+         {"the update policy of the zone does not allow it, the zone is not dynamic, it is signed inline, or this is a "
+          "secondary",
+          "send updates to the primary, and there use 'inline-signing no;' and 'update-policy { grant KEY. name ZONE. "
+          "DNSKEY CDS CDNSKEY CSYNC NS; };'"},
      .not_as_served = {"the zone is signed inline, and updates go to its unsigned copy",
                        "set 'inline-signing no;' for this zone, so that it is a dynamic zone that BIND signs itself"}},
     {.software = Software::knot,
