@@ -150,28 +150,6 @@ std::vector<const model::Key*> data_keys(const model::Knowledge& k, const std::s
     return out;
 }
 
-// A key that everybody must publish, and that one says it will not. The forecast takes every write as done.
-Result<void> check_csk(const model::Intent& intent, const model::Knowledge& k) {
-    for (const auto& s : k.signers) {
-        if (s.can.foreign_sep.can != model::Can::no ||
-            std::ranges::find(intent.signers, s.name) == intent.signers.end())
-            continue;
-        for (const auto& other : intent.signers)
-            for (const auto* key : data_keys(k, other))
-                if (key->sep && other != s.name)
-                    return std::unexpected(Problem(
-                        "cannot-be-reached",
-                        {ErrorKind::refused,
-                         fmt::format("{} publishes no foreign key with the SEP flag ({}), and {} signs its data with "
-                                     "such a key: the CSK {}/{}",
-                                     s.name, s.can.foreign_sep.why, other, other, key->tag),
-                         s.name,
-                         fmt::format("let {} sign with a KSK and a ZSK, or let {} publish foreign keys", other,
-                                     s.name)}));
-    }
-    return {};
-}
-
 // "blue with ECDSAP256SHA256, red with RSASHA256"; empty if all sign alike.
 std::string different_algorithms(const model::Intent& intent, const model::Knowledge& k) {
     std::string out;
@@ -189,7 +167,6 @@ std::string different_algorithms(const model::Intent& intent, const model::Knowl
 } // namespace
 
 Result<void> check_reachable(const model::Intent& intent, const model::Knowledge& knowledge, Instant now) {
-    if (auto ok = check_csk(intent, knowledge); !ok) return ok;
     const auto forecast = plan::forecast(intent, knowledge, now);
     if (forecast.end == plan::Forecast::End::done) return {};
     Error refused{ErrorKind::refused, {}, {}, {}};
