@@ -18,6 +18,7 @@ from lab.hands import Hands
 from lab.topology import PARENT, REPOSITORY
 
 BINARY = REPOSITORY / "build" / "release" / "tutti"
+AWAY_S = 10       # how long a daemon that was killed may take to be there again
 
 
 class MoverError(Exception):
@@ -38,6 +39,7 @@ class Mover(Protocol):
     def begin(self, after: list[str]) -> None: ...
     def progress(self) -> Progress: ...
     def transitions(self) -> list[dict[str, Any]]: ...
+    def journals(self) -> dict[str, list[dict[str, Any]]]: ...
 
 
 class Controller:
@@ -72,11 +74,18 @@ class Controller:
             self.run("apply", zone, "--signers", ",".join(after))
 
     def run(self, *arguments: str, patience_s: float = 30) -> str:
+        """One command, once more when the daemon was killed meanwhile: every command may be given twice."""
         command = [str(self.binary), *arguments, "--socket", str(self.socket)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=patience_s)
-        except subprocess.TimeoutExpired:
-            raise MoverError(f"tutti {' '.join(arguments)}: no answer in {patience_s:g} s") from None
+        deadline = time.monotonic() + AWAY_S
+        while True:
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=patience_s)
+            except subprocess.TimeoutExpired:
+                raise MoverError(f"tutti {' '.join(arguments)}: no answer in {patience_s:g} s") from None
+            away = any(text in done.stdout + done.stderr for text in ("does not answer (", "went away before"))
+            if not (done.returncode and away and time.monotonic() < deadline):
+                break
+            time.sleep(0.05)
         if done.returncode != 0:
             raise MoverError(f"tutti {' '.join(arguments)}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
@@ -110,6 +119,11 @@ class Controller:
             found += [{"zone": zone, **t} for t in shown.get("transitions", [])
                       if t.get("ended") and t.get("from")]
         return found
+
+    def journals(self) -> dict[str, list[dict[str, Any]]]:
+        """What happened to each zone, as the controller wrote it down."""
+        return {zone: json.loads(self.run("history", zone, "--limit", "100000", "-o", "json"))["events"]
+                for zone in self.zones}
 
 
 @dataclass
@@ -154,3 +168,6 @@ class ByHand:
 
     def transitions(self) -> list[dict[str, Any]]:
         return list(self.records)
+
+    def journals(self) -> dict[str, list[dict[str, Any]]]:
+        return {}

@@ -14,11 +14,13 @@
     event = [ { at = 5, do = "freeze", target = "green2" }, { at = 60, do = "thaw", target = "green2" } ]
                                    do: freeze hang thaw stop start kill a server; rollover a signer's key
                                    (kind = "zsk" or "ksk"); crash: kill and start, count times within over
+                                   at random, or (kind = "action") when it has just begun to act
 
     [expect]
     failures = 0                   at most; timeouts are failures
     ratio = 1.15                   at most, of every transition; leave out where faults make it wait
-    says = ["127.0.2.2"]           what the mover must have said while it was waiting
+    says = ["green at 127.0.2.2"]  what the mover must have said while it was waiting
+    keys = { blue = 2 }            how many keys of a signer, at least, others were given: 1, and 1 for each rollover
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lab import view  # noqa: E402
+from lab import journal, view  # noqa: E402
 from lab.dnsio import NotReady  # noqa: E402
 from lab.movers import BINARY, Controller  # noqa: E402
 from lab.session import Event, Move, RunFailed, Session, by_hand, check_signers  # noqa: E402
@@ -41,7 +43,7 @@ from lab.topology import REPOSITORY, SIGNERS, Settings, Ttls  # noqa: E402
 
 KNOWN = {"": {"title", "lab", "first", "move", "expect"}, "lab": {"parent_mode", "zones", "green_csk", "fresh_blue",
          "slow_notify", "propagation", "ttl", "dnskey"}, "move": {"to", "wait", "event"},
-         "event": {"at", "do", "target", "kind", "count", "over"}, "expect": {"failures", "ratio", "says"}}
+         "event": {"at", "do", "target", "kind", "count", "over"}, "expect": {"failures", "ratio", "says", "keys"}}
 
 
 def check_known(part: dict[str, Any], what: str, path: Path) -> None:
@@ -79,6 +81,12 @@ def judge(session: Session, report: dict[str, Any], expect: dict[str, Any]) -> l
         if "ratio" in expect and (t["ratio"] is None or t["ratio"] > expect["ratio"]):
             problems.append(f"{'+'.join(t['from'])} -> {'+'.join(t['to'])}: {t['ratio']} times the minimum")
     problems += [f"it never said `{text}`" for text in expect.get("says", []) if text not in "\n".join(session.said)]
+    problems += [f"the journals name {len(found)} keys of {signer}, not {least}"
+                 for signer, least in expect.get("keys", {}).items()
+                 if len(found := journal.keys_of(signer, session.journals)) < least]
+    problems += [f"only {crashes} of {wanted} crashes came about" for wanted in [sum(
+        e.count for m in session.moves for e in m.events if e.do == "crash")]
+                 if (crashes := sum(" crash " in line for line in session.event_log)) < wanted]
     return problems
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import bring_up, config, faults
+from lab import bring_up, config, faults, journal
 from lab.movers import ByHand, Controller, Mover, MoverError, Progress
 from lab.supervisor import lease
 from lab.topology import SIGNERS, Settings
@@ -37,8 +37,8 @@ class Event:
     at: float
     do: str              # freeze, hang, thaw, stop, start, kill, rollover, crash
     target: str          # a server; a signer for rollover; tutti for crash
-    kind: str = "zsk"
-    count: int = 1       # crash: how often, at random moments
+    kind: str = "zsk"    # crash: action = not at random moments, but whenever it has just begun to act
+    count: int = 1       # crash: how often
     over: float = 0.0    # crash: within so many seconds
 
 
@@ -70,12 +70,14 @@ class Session:
         self.phase_ends: float | None = None
         self.began = time.time()
         self.progress = Progress()
+        self.journals: dict[str, list[dict[str, Any]]] = {}
         self.said: list[str] = []               # every different thing the mover said, with its time
         self.done: list[Done] = []
         self.owners: dict[int, str] = {}        # key tag -> signer
         self.tick: Callable[[], None] = lambda: None
         self.event_log: list[str] = []
         self.errors: list[str] = []
+        self.crashing = threading.Lock()
 
     # The course of a run.
 
@@ -99,6 +101,8 @@ class Session:
             if not self.rest_s:
                 self.rest("observing after the last change", rest)
             self.transitions = self.mover.transitions()
+            self.journals = self.mover.journals()
+            (self.lab.path / "journals.json").write_text(json.dumps(self.journals, indent=1))
         except MoverError as error:
             raise RunFailed(str(error)) from None
         finally:
@@ -130,6 +134,8 @@ class Session:
         self.done.append(done)
         at_start = self.failures()
         self.progress = Progress()
+        log = self.settings.path / "tutti" / "log"
+        self.log_at = log.stat().st_size if log.exists() else 0
         self.mover.begin(move.after)
         for event in move.events:
             threading.Thread(target=self.happen, args=(event, done.began), daemon=True).start()
@@ -170,6 +176,8 @@ class Session:
     def happen(self, event: Event, began: float) -> None:
         """Makes one event come true, in its own thread."""
         times = [event.at]
+        if event.do == "crash" and event.kind == "action":
+            return self.crash_in_action(event, began)
         if event.do == "crash":
             times = sorted(event.at + random.uniform(0, event.over) for _ in range(event.count))
         for at in times:
@@ -179,13 +187,34 @@ class Session:
                     for zone in self.settings.zone_names:
                         faults.rollover(self.lab, event.target, event.kind, zone)
                 elif event.do == "crash":
-                    faults.kill(self.lab, event.target)
-                    faults.start(self.lab, event.target)
+                    self.crash(event.target)
                 else:
                     getattr(faults, event.do)(self.lab, event.target)
                 self.event_log.append(f"{time.time() - self.began:.1f} {event.do} {event.target}")
             except Exception as error:
                 self.errors.append(f"event {event.do} {event.target}: {error}")
+
+    def crash(self, name: str) -> None:
+        with self.crashing:
+            faults.kill(self.lab, name)
+            faults.start(self.lab, name)
+
+    def crash_in_action(self, event: Event, began: float) -> None:
+        """Kills when the log has a new action: it is written down, and under way or not."""
+        left = event.count
+        try:
+            with open(self.settings.path / event.target / "log") as log:
+                log.seek(self.log_at)
+                while left and time.time() < began + event.over:
+                    if " action: " not in log.read():
+                        time.sleep(0.002)
+                        continue
+                    self.crash(event.target)
+                    log.read()
+                    left -= 1
+                    self.event_log.append(f"{time.time() - self.began:.1f} crash {event.target} in action")
+        except Exception as error:
+            self.errors.append(f"event {event.do} {event.target}: {error}")
 
     # What is known meanwhile.
 
@@ -220,6 +249,7 @@ class Session:
                 "transitions": [{k: t.get(k) for k in ("from", "to", "elapsed", "minimum", "ratio")}
                                 | ({"zone": t["zone"]} if self.settings.zones > 1 else {}) for t in self.transitions],
                 "moves": [{"from": d.before, "to": d.after, "failures": d.failures} for d in self.done],
+                "repeated": sum(journal.repeated(events) for events in self.journals.values()),
                 "events": self.event_log, "errors": self.errors, "startup": round(self.up_s, 1),
                 "elapsed": round(time.time() - self.began, 1), "directory": str(self.settings.path)}
 
@@ -236,8 +266,9 @@ class Session:
     # What must be true at the end.
 
     def end_state_problems(self) -> list[str]:
-        """Whether every server shows what the last move asked for, and nothing else."""
-        wanted, problems = sorted(self.moves[-1].after), []
+        """Whether every server shows what the last move asked for and nothing else, and the way there was straight."""
+        wanted = sorted(self.moves[-1].after)
+        problems = [f"{zone}: {p}" for zone, events in self.journals.items() for p in journal.problems(events)]
         for name, zone in self.counters().get("zones", {}).items():
             for address, state in zone["parent"].items():
                 if state is None or state["ns"] != wanted:
