@@ -6,8 +6,8 @@ namespace tutti::app {
 namespace {
 
 void render_summary(Page& page, const Json& a) {
-    page.line(text_at(a, "zone") + ": " + text_at(a, "mode") + (flag_at(a, "paused") ? ", paused" : "") + ", " +
-              text_at(a, "state"));
+    page.line(text_at(a, "zone") + ": " + text_at(a, "mode") + (flag_at(a, "paused") ? ", paused" : "") +
+              (number_at(a, "steps") > 0 ? ", carries out the next decision" : "") + ", " + text_at(a, "state"));
 }
 
 void add_simple(CLI::App& root, Cli& cli, const std::string& verb, const std::string& help) {

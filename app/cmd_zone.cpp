@@ -72,9 +72,10 @@ void add_zone(CLI::App& root, Cli& cli) {
     add_common(*remove, cli);
     remove->callback([name, &cli] {
         cli.run = [name, &cli] {
-            return show(
-                cli.client().call("DELETE", "/v1/zones/" + escaped(*name), nullptr), cli,
-                [](Page& page, const Json& a) { page.line(text_at(a, "zone") + " is removed; DNS is as it was"); });
+            return show(cli.client().call("DELETE", "/v1/zones/" + escaped(*name), nullptr), cli,
+                        [](Page& page, const Json& a) {
+                            page.line(text_at(a, "zone") + " is removed; in DNS all stays as it is now");
+                        });
         };
     });
 }

@@ -56,6 +56,14 @@ void render_probe(Page& page, const Json& a) {
     }
 }
 
+namespace {
+
+std::string plain(const Json& v) {
+    return v.is_string() ? std::string(v.get_string()) : serialize(v);
+}
+
+} // namespace
+
 void render_settings(Page& page, const Json& a) {
     const auto* fields = a.if_object();
     if (fields == nullptr) return;
@@ -67,6 +75,9 @@ void render_settings(Page& page, const Json& a) {
             value = std::string(field.value().get_string());
         else if (field.value().is_array())
             value = joined_at(a, field.key());
+        else if (field.value().is_object())
+            for (const auto& inner : field.value().get_object())
+                value += (value.empty() ? "" : ", ") + std::string(inner.key()) + " " + plain(inner.value());
         else
             value = serialize(field.value());
         page.entry("  " + std::string(field.key()), value);
