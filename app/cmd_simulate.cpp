@@ -1,6 +1,6 @@
 // tutti simulate
 #include "app/judged.hpp"
-#include "sim/run.hpp"
+#include "sim/campaign.hpp"
 
 #include <fmt/format.h>
 
@@ -9,8 +9,8 @@ namespace tutti::app {
 namespace {
 
 struct Options {
-    std::string scenario, trace;
-    std::optional<std::uint64_t> seed;
+    std::string scenario, trace, write, weather = "any";
+    std::optional<std::uint64_t> seed, random;
     JudgeOptions judge;
 };
 
@@ -67,13 +67,20 @@ void render(Page& page, const sim::Outcome& run, const Judged& judged) {
     render_timeline(page, run.trace, judged);
 }
 
+Expected<sim::Scenario> scenario_of(const Options& o) {
+    if (o.random) return sim::random_scenario(*o.random, sim::weather_of(o.weather));
+    const auto text = read_file(o.scenario);
+    if (!text) return std::unexpected(text.error());
+    return sim::parse_scenario(*text);
+}
+
 int simulate(const Cli& cli, const Options& o) {
     const auto refused = [&](const Error& e) { return show_refusal({e, "scenario", nullptr}, cli.json()); };
-    const auto text = read_file(o.scenario);
-    if (!text) return refused(text.error());
-    auto scenario = sim::parse_scenario(*text);
+    auto scenario = scenario_of(o);
     if (!scenario) return refused(scenario.error());
     if (o.seed) scenario->seed = *o.seed;
+    if (!o.write.empty())
+        if (auto written = write_file(o.write, compose(*scenario)); !written) return refused(written.error());
     const auto run = sim::run(*scenario);
     const auto judged = judge(
         run.trace,
@@ -97,7 +104,12 @@ int simulate(const Cli& cli, const Options& o) {
 void add_simulate(CLI::App& root, Cli& cli) {
     auto o = std::make_shared<Options>();
     auto* c = root.add_subcommand("simulate", "One scenario in virtual time: the real planner, simulated servers");
-    c->add_option("--scenario", o->scenario, "The scenario (tutti-scenario/1)")->required();
+    auto* which = c->add_option_group("which");
+    which->add_option("--scenario", o->scenario, "The scenario (tutti-scenario/1)");
+    which->add_option("--random", o->random, "The scenario that `tutti prove` makes of this seed");
+    which->require_option(1);
+    add_weather_option(*c, o->weather);
+    c->add_option("--write-scenario", o->write, "Write the scenario to this file");
     c->add_option("--seed", o->seed, "Another seed than the scenario's own");
     c->add_option("--trace", o->trace, "Write what was served to this file (tutti-trace/1)");
     add_judge_options(*c, o->judge);

@@ -106,6 +106,13 @@ void add_judge_options(CLI::App& command, JudgeOptions& o) {
     command.add_option("--svg", o.svg, "Write the timeline as a picture to this file");
 }
 
+void add_weather_option(CLI::App& command, std::string& weather) {
+    command
+        .add_option("--weather", weather, "calm: nothing goes wrong; stormy: everything does; any: every other seed")
+        ->check(CLI::IsMember({"calm", "stormy", "any"}))
+        ->capture_default_str();
+}
+
 Expected<std::string> read_file(const std::string& path) {
     std::ifstream in(path);
     std::ostringstream text;

@@ -26,6 +26,8 @@ struct JudgeOptions {
     std::string svg;
 };
 void add_judge_options(CLI::App& command, JudgeOptions& options);
+// Of random scenarios, for `simulate` and `prove`.
+void add_weather_option(CLI::App& command, std::string& weather);
 
 Expected<std::string> read_file(const std::string& path);
 Expected<void> write_file(const std::string& path, std::string_view text);

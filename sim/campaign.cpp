@@ -1,6 +1,6 @@
 #include "sim/campaign.hpp"
 
-#include "sim/generate.hpp"
+#include "sim/least.hpp"
 #include "sim/shrink.hpp"
 
 #include <algorithm>
@@ -9,24 +9,18 @@
 
 namespace tutti::sim {
 
-namespace {
-
-Weather weather_of(std::uint64_t seed) {
-    return seed % 2 == 0 ? Weather::calm : Weather::stormy;
+Scenario random_scenario(std::uint64_t seed, std::optional<Weather> weather) {
+    return generate(seed, weather.value_or(seed % 2 == 0 ? Weather::calm : Weather::stormy));
 }
 
-Scenario random_scenario(std::uint64_t seed) {
-    return generate(seed, weather_of(seed));
-}
-
-} // namespace
-
-Trial try_seed(std::uint64_t seed, int samples) {
-    auto judged = prove(random_scenario(seed), samples);
-    Trial t{seed, judged.outcome.end, std::move(judged.verdict), 0, judged.outcome.passes};
-    const auto least = judged.outcome.minimum_s;
-    if (weather_of(seed) == Weather::calm && t.end == Outcome::End::done && least > 0)
-        t.ratio = judged.outcome.elapsed_s / least;
+Trial try_seed(std::uint64_t seed, std::optional<Weather> weather, int samples) {
+    const auto scenario = random_scenario(seed, weather);
+    auto judged = prove(scenario, samples);
+    Trial t{
+        .seed = seed, .end = judged.outcome.end, .verdict = std::move(judged.verdict), .passes = judged.outcome.passes};
+    if (!scenario.calm() || t.end != Outcome::End::done || judged.outcome.minimum_s <= 0) return t;
+    t.ratio = judged.outcome.elapsed_s / judged.outcome.minimum_s;
+    t.own_ratio = judged.outcome.elapsed_s / to_seconds(least_time(scenario, judged.outcome.trace));
     return t;
 }
 
@@ -40,6 +34,7 @@ void Tally::add(Trial t) {
     flapping += t.verdict.flaps.empty() ? 0 : 1;
     passes += t.passes;
     if (t.ratio > 0) ratios.push_back(t.ratio);
+    if (t.own_ratio > 0) own_ratios.push_back(t.own_ratio);
     if (t.verdict.fine()) return;
     failed.insert(std::ranges::upper_bound(failed, t.seed, {}, &Trial::seed), std::move(t));
 }
@@ -54,19 +49,19 @@ void Tally::add(Tally other) {
     passes += other.passes;
     for (const auto& [end, n] : other.ends) ends[end] += n;
     ratios.insert(ratios.end(), other.ratios.begin(), other.ratios.end());
+    own_ratios.insert(own_ratios.end(), other.own_ratios.begin(), other.own_ratios.end());
     failed.insert(failed.end(), std::make_move_iterator(other.failed.begin()),
                   std::make_move_iterator(other.failed.end()));
     std::ranges::sort(failed, {}, &Trial::seed);
 }
 
-double Tally::quantile(double q) {
-    if (ratios.empty()) return 0;
-    std::ranges::sort(ratios);
-    return ratios[static_cast<std::size_t>(std::ceil(q * static_cast<double>(ratios.size() - 1)))];
+double quantile(std::vector<double> values, double q) {
+    if (values.empty()) return 0;
+    std::ranges::sort(values);
+    return values[static_cast<std::size_t>(std::ceil(q * static_cast<double>(values.size() - 1)))];
 }
 
-Scenario smallest(std::uint64_t seed, int samples) {
-    auto scenario = random_scenario(seed);
+Scenario smallest(Scenario scenario, int samples) {
     const auto kind = prove(scenario, samples).verdict.kind();
     return shrink(std::move(scenario), [&](const Scenario& s) { return prove(s, samples).verdict.kind() == kind; });
 }

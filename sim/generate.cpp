@@ -27,6 +27,7 @@ class Generator {
         s_.initial = subset(n);
         do s_.intent = subset(n);
         while (s_.intent == s_.initial);
+        make_possible();
         if (stormy_) storm();
         s_.policy.data_ttl_max = longest_data_;
         s_.until = seconds(3600) + 12 * std::chrono::seconds(longest_) + 3 * trouble_ + last_event_;
@@ -94,6 +95,14 @@ class Generator {
             if (rng_.chance(0.2)) s.resign = seconds(rng_.between(1, 20));
         }
         s_.signers.push_back(std::move(s));
+    }
+
+    // Signers that sign together from the beginning can do so: one that refuses foreign keys with SEP has no place
+    // beside one with a CSK. (That such a group cannot be made is another matter: the controller must find that out.)
+    void make_possible() {
+        const auto at = [&](int i) -> SignerSpec& { return s_.signers[static_cast<std::size_t>(i)]; };
+        if (std::ranges::any_of(s_.initial, [&](int i) { return at(i).csk; }))
+            for (int i : s_.initial) at(i).foreign_sep = SignerSpec::Sep::yes;
     }
 
     // --- what goes wrong ---
@@ -182,6 +191,11 @@ class Generator {
         const Duration use = 2 * std::chrono::seconds(longest_) + 2 * lag_ + trouble_ + seconds(120);
         for (int i = one_of({0, 0, 1, 1, 2}); i > 0; --i) {
             auto& e = event(rng_.chance(0.5) ? What::zsk_rollover : What::ksk_rollover);
+            // A new CSK that somebody cannot publish is used all the same: nobody could make that safe.
+            if (cannot_be_done(s_) && s_.signers[static_cast<std::size_t>(e.signer)].csk) {
+                s_.events.pop_back();
+                continue;
+            }
             e.use_after = use;
             e.retire_after = use + std::chrono::seconds(longest_) + trouble_ + 2 * lag_ + seconds(60);
             last_event_ = std::max(last_event_, e.at + *e.retire_after);
@@ -197,6 +211,12 @@ class Generator {
 };
 
 } // namespace
+
+std::optional<Weather> weather_of(std::string_view word) {
+    if (word == "calm") return Weather::calm;
+    if (word == "stormy") return Weather::stormy;
+    return std::nullopt;
+}
 
 Scenario generate(std::uint64_t seed, Weather weather) {
     return Generator(seed, weather).make();

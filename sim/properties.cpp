@@ -41,7 +41,7 @@ namespace {
 std::string why_stuck(const Scenario& scenario, const Outcome& o) {
     if (o.end == Outcome::End::done) return {};
     if (o.end == Outcome::End::stalled) return fmt::format("still busy after {} passes", o.passes);
-    if (o.end == Outcome::End::blocked && cannot_be_done(scenario)) return {};
+    if (cannot_be_done(scenario)) return {};
     std::string out{to_string(o.end)};
     for (const auto& r : o.last.because) out += fmt::format("\n    {}: {}", r.blocks, r.text);
     return out;

@@ -50,6 +50,7 @@ class Runner {
             if (want_at_ <= due) {
                 world_.advance(std::max(world_.time(), want_at_));
                 want_at_ = kNever;
+                note_wish(members_);
                 want(members_, dead_);
                 continue;
             }
@@ -175,14 +176,15 @@ class Runner {
     void begin() {
         started_ = world_.time();
         if (names(scenario_.intent) != members_) {
-            if (options_.notes) notes_.push_back({started_, kNever, "intent: " + joined(names(scenario_.intent))});
+            note_wish(names(scenario_.intent));
             want(names(scenario_.intent), {});
         }
     }
-    static std::string joined(const std::vector<std::string>& list) {
-        std::string out;
-        for (const auto& s : list) out += (out.empty() ? "" : " + ") + s;
-        return out;
+    void note_wish(const std::vector<std::string>& members) {
+        if (!options_.notes) return;
+        std::string text;
+        for (const auto& s : members) text += (text.empty() ? "intent: " : " + ") + s;
+        notes_.push_back({world_.time(), kNever, std::move(text)});
     }
 
     void wake() {
@@ -249,16 +251,16 @@ class Runner {
         if (options_.notes) note_alarms(d, now);
         out_.last = d;
     }
-    // Each once, from its beginning to its end.
+    // Each once: from when it was told first until it was told last. What follows " since " differs each time.
     void note_alarms(const model::Decision& d, Instant now) {
-        const auto told = [&](const std::string& text) {
-            return std::ranges::any_of(d.alarms, [&](const auto& a) { return a.text == text; });
-        };
+        const auto head = [](std::string_view text) { return text.substr(0, text.find(" since ")); };
         for (auto& a : alarms_)
-            if (a.until == kNever && !told(a.text)) a.until = now;
-        for (const auto& a : d.alarms)
-            if (std::ranges::none_of(alarms_, [&](const auto& n) { return n.until == kNever && n.text == a.text; }))
-                alarms_.push_back({now, kNever, a.text});
+            if (a.until == kNever) a.until = now;
+        for (const auto& a : d.alarms) {
+            auto same = std::ranges::find_if(alarms_, [&](const auto& n) { return head(n.text) == head(a.text); });
+            if (same == alarms_.end()) same = alarms_.insert(same, {now, kNever, a.text});
+            same->until = kNever;
+        }
     }
     void end_wait(Instant now) {
         if (!waits_.empty() && waits_.back().until == kNever) waits_.back().until = now;
