@@ -40,6 +40,7 @@ class Mover(Protocol):
     def progress(self) -> Progress: ...
     def transitions(self) -> list[dict[str, Any]]: ...
     def journals(self) -> dict[str, list[dict[str, Any]]]: ...
+    def lose(self, before: list[str], after: list[str]) -> None: ...
 
 
 class Controller:
@@ -72,6 +73,18 @@ class Controller:
         self.ended_before = len(self.transitions())
         for zone in self.zones:
             self.run("apply", zone, "--signers", ",".join(after))
+
+    def lose(self, before: list[str], after: list[str]) -> None:
+        """The daemon ends, its database with it; the operator starts again from what is in DNS."""
+        self.lab.call("kill", name="tutti")
+        for file in self.lab.path.glob("tutti.db*"):
+            file.unlink()
+        self.lab.call("start", name="tutti")
+        self.wait_ready()
+        for zone in self.zones:
+            self.run("zone", "add", zone, "--signers", ",".join(before), "--parent", PARENT.rstrip("."))
+            self.run("apply", zone, "--signers", ",".join(after))
+        self.ended_before = 0
 
     def run(self, *arguments: str, patience_s: float = 30) -> str:
         """One command, once more when the daemon was killed meanwhile: every command may be given twice."""
@@ -171,3 +184,6 @@ class ByHand:
 
     def journals(self) -> dict[str, list[dict[str, Any]]]:
         return {}
+
+    def lose(self, before: list[str], after: list[str]) -> None:
+        raise MoverError("a hand has no database to lose")

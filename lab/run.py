@@ -14,7 +14,8 @@
     event = [ { at = 5, do = "freeze", target = "green2" }, { at = 60, do = "thaw", target = "green2" } ]
                                    do: freeze hang thaw stop start kill a server; rollover a signer's key
                                    (kind = "zsk" or "ksk"); crash: kill and start, count times within over
-                                   at random, or (kind = "action") when it has just begun to act
+                                   at random, or (kind = "action") when it has just begun to act;
+                                   lose: kill it, take its database away, and begin anew
 
     [expect]
     failures = 0                   at most; timeouts are failures

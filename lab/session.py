@@ -35,8 +35,8 @@ class Event:
     """A fault or a rollover, some seconds after its move began."""
 
     at: float
-    do: str              # freeze, hang, thaw, stop, start, kill, rollover, crash
-    target: str          # a server; a signer for rollover; tutti for crash
+    do: str              # freeze, hang, thaw, stop, start, kill, rollover, crash, lose
+    target: str          # a server; a signer for rollover; tutti for crash and lose
     kind: str = "zsk"    # crash: action = not at random moments, but whenever it has just begun to act
     count: int = 1       # crash: how often
     over: float = 0.0    # crash: within so many seconds
@@ -188,6 +188,9 @@ class Session:
                         faults.rollover(self.lab, event.target, event.kind, zone)
                 elif event.do == "crash":
                     self.crash(event.target)
+                elif event.do == "lose":
+                    with self.crashing:
+                        self.mover.lose(self.done[-1].before, self.done[-1].after)
                 else:
                     getattr(faults, event.do)(self.lab, event.target)
                 self.event_log.append(f"{time.time() - self.began:.1f} {event.do} {event.target}")
