@@ -345,6 +345,7 @@ std::vector<Expected<void>> LiveWorld::carry_out(const port::ZoneSetup& setup, s
         return guarded(name, [&] { return signer->apply(setup.zone, changes); });
     };
     std::vector<std::function<void()>> tasks;
+    tasks.reserve(by_place.size());
     for (const auto& entry : by_place)
         tasks.emplace_back([&] {
             const auto result = carry(entry.first, entry.second);

@@ -56,7 +56,7 @@ std::vector<port::Reply> DnsClient::ask(std::span<const port::Query> queries) {
     batch.replies.resize(queries.size(), {fail(ErrorKind::internal, "not asked"), {}, {}});
     std::exception_ptr thrown;
     for (std::size_t i = 0; i < std::min(queries.size(), options_.max_in_flight); ++i)
-        asio::co_spawn(context, work(context, batch, clock_, options_), [&](std::exception_ptr e) {
+        asio::co_spawn(context, work(context, batch, clock_, options_), [&](const std::exception_ptr& e) {
             if (e) thrown = e;
         });
     context.run();

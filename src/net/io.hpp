@@ -84,7 +84,7 @@ template <class T>
 T run(asio::io_context& context, asio::awaitable<T> task) {
     std::optional<T> result;
     std::exception_ptr thrown;
-    asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
+    asio::co_spawn(context, std::move(task), [&](const std::exception_ptr& e, T value) {
         thrown = e;
         result.emplace(std::move(value));
     });

@@ -76,6 +76,7 @@ std::vector<Probed> run_probes(const dns::Name& zone, const std::vector<std::str
         running.emplace_back("parent " + parent,
                              std::async(std::launch::async, [driver, zone] { return driver->probe(zone); }));
     std::vector<Probed> out;
+    out.reserve(running.size());
     for (auto& [name, future] : running) out.push_back({name, future.get()});
     return out;
 }
