@@ -2,6 +2,7 @@
 
 #include "plan/learn.hpp"
 #include "plan/planner.hpp"
+#include "plan/reach.hpp"
 
 #include <algorithm>
 
@@ -41,9 +42,9 @@ void settle_all(Knowledge& k, Instant now) {
 }
 
 // From here on going back means waiting for caches: resolvers were sent to somebody new, or something was taken away.
-bool costs_to_undo(const Action& a) {
-    bool names = a.kind == Action::Kind::ns_child || a.kind == Action::Kind::ns_parent;
-    return names || !a.remove_keys.empty();
+bool costs_to_undo(const Action& a, model::SignerSet reachable) {
+    if (a.kind == Action::Kind::ns_parent || !a.remove_keys.empty()) return true;
+    return a.kind == Action::Kind::ns_child && reachable.has(a.signer);
 }
 
 } // namespace
@@ -58,7 +59,9 @@ Forecast forecast(const model::Intent& intent, Knowledge k, Instant now) {
         if (d.state == Decision::State::done) return out;
         if (d.state == Decision::State::act) {
             Step step{.at = now, .actions = d.actions, .then_waits = {}, .until = kNever, .before = k};
-            if (out.point_of_no_cheap_return < 0 && std::any_of(d.actions.begin(), d.actions.end(), costs_to_undo))
+            const auto reachable = Reach(k, intent.policy, true).all_at(now);
+            if (out.point_of_no_cheap_return < 0 &&
+                std::ranges::any_of(d.actions, [&](const Action& a) { return costs_to_undo(a, reachable); }))
                 out.point_of_no_cheap_return = static_cast<int>(out.steps.size());
             for (const auto& a : d.actions) note_attempt(k, a, intent.policy, now);
             out.steps.push_back(std::move(step));

@@ -25,7 +25,7 @@ Duration patience_of(int tries) {
 class Planner {
   public:
     Planner(const Intent& intent, const Knowledge& k, Instant now)
-        : intent_(intent), k_(k), now_(now), scene_(look(k, intent.policy, now)) {}
+        : intent_(intent), k_(k), now_(now), scene_(look(k, intent.policy, now)), joined_(scene_) {}
 
     Decision decide() {
         alarms();
@@ -61,7 +61,7 @@ class Planner {
         a.add_names = signer(s).ns;
         // What the rule does not see: it must answer everywhere before resolvers are sent to it.
         auto unready = not_serving(k_, intent_, s, headline(k_, a));
-        if (unready.empty()) return try_action(a, false);
+        if (unready.empty()) return try_action(joined_, a, true, headline(k_, a)); // beside those that may, too
         for (auto& r : unready) waits_.push_back(std::move(r));
         return false;
     }
@@ -73,12 +73,12 @@ class Planner {
         model::KeySet now = current->content;
         Action grow{.kind = Action::Kind::ds, .add_keys = wanted - now};
         model::KeySet reach = now | wanted;
-        if (!grow.add_keys.empty() && !try_action(grow, false)) reach = now;
+        if (!grow.add_keys.empty() && !try_action(scene_, grow, false, headline(k_, grow))) reach = now;
         for (int key : reach - wanted) {
             Action drop{.kind = Action::Kind::ds, .add_keys = reach - now, .remove_keys = now - reach};
             drop.add_keys.drop(key);
             if (now.has(key)) drop.remove_keys.add(key);
-            if (try_action(drop, false, key_headline(key))) reach.drop(key);
+            if (try_action(scene_, drop, false, key_headline(key))) reach.drop(key);
         }
         return reach;
     }
@@ -86,16 +86,16 @@ class Planner {
         return headline(k_, Action{.kind = Action::Kind::ds, .remove_keys = model::KeySet::of(key)});
     }
 
-    // True if the action is safe now, together with all that was accepted before it.
-    bool try_action(const Action& a, bool keep, const std::string& called = {}) {
-        Scene next = scene_;
+    // True if the action is safe now, together with all that was accepted in this scene before it.
+    bool try_action(Scene& scene, const Action& a, bool keep, const std::string& called) {
+        Scene next = scene;
         imagine(next, a);
         auto why_not = caused(next, intent_.policy);
         if (!why_not.empty()) {
-            hold_back(next, called.empty() ? headline(k_, a) : called, why_not);
+            hold_back(next, called, why_not);
             return false;
         }
-        if (keep) scene_ = std::move(next);
+        if (keep) scene = std::move(next);
         return true;
     }
 
@@ -130,7 +130,7 @@ class Planner {
     void settle(const Track& track, const Content& wanted, Action a, bool ready = true) {
         bool there = track.current() != nullptr && track.current()->content == wanted;
         const auto* tried = tried_before(track, wanted);
-        if (!there && ready && due(tried, a.signer) && try_action(a, true)) {
+        if (!there && ready && due(tried, a.signer) && try_action(scene_, a, true, headline(k_, a))) {
             a.because = purpose(k_, a);
             if (tried != nullptr && !tried->refused.empty())
                 again_.emplace_back(tried->tried, a);
@@ -161,11 +161,11 @@ class Planner {
         for (int s : target_.group) {
             const auto& t = target_.signers[static_cast<std::size_t>(s)];
             settle_dnskey(s, t);
-            if (k_.parent.reads_cds) settle_cds(s);
+            if (k_.parent.reads_cds && signer(s).dnskey.current() != nullptr) settle_cds(s);
         }
         for (int s : target_.group) {
             const auto& t = target_.signers[static_cast<std::size_t>(s)];
-            if (t.manage_ns) settle_ns(s);
+            settle_ns(s, t.ns);
             settle_csync(s, t);
         }
     }
@@ -189,7 +189,7 @@ class Planner {
             Action with = a;
             with.remove_keys.add(key);
             Action alone{.kind = Action::Kind::dnskey, .signer = s, .remove_keys = model::KeySet::of(key)};
-            if (try_action(with, false, headline(k_, alone))) a = with;
+            if (try_action(scene_, with, false, headline(k_, alone))) a = with;
         }
         return a.remove_keys;
     }
@@ -205,15 +205,14 @@ class Planner {
         settle(track, model::CdsSet{target_.ds, target_.ds, false}, std::move(a));
     }
 
-    void settle_ns(int s) {
+    void settle_ns(int s, model::NameSet wanted) {
         const auto& track = signer(s).ns_child;
         if (track.current() == nullptr) return;
         auto now = track.current()->content;
-        settle(track, target_.ns,
-               Action{.kind = Action::Kind::ns_child,
-                      .signer = s,
-                      .add_names = target_.ns - now,
-                      .remove_names = now - target_.ns});
+        settle(
+            track, wanted,
+            Action{
+                .kind = Action::Kind::ns_child, .signer = s, .add_names = wanted - now, .remove_names = now - wanted});
     }
 
     void settle_csync(int s, const SignerTarget& t) {
@@ -271,7 +270,8 @@ class Planner {
     const Intent& intent_;
     const Knowledge& k_;
     Instant now_;
-    Scene scene_;
+    Scene scene_;  // with all that was accepted so far
+    Scene joined_; // with all those that may join
     Target target_;
     Decision out_;
     std::vector<Reason> waits_, pending_;

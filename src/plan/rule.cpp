@@ -131,6 +131,20 @@ bool excused(const Scene& s, const Violation& v) {
     return was_as_bad(s.ds, at(s.ds, v.ds), [&](const auto& e) { return !e.from_cds && chain_broken(s, e, key); });
 }
 
+// Resolvers come to these signers, and to those that these name in turn.
+void send_resolvers_to(Scene& scene, model::SignerSet signers) {
+    const Knowledge& k = *scene.k;
+    model::SignerSet all = signers;
+    for (model::SignerSet before; before != all;) {
+        before = all;
+        for (int s : before)
+            for (const auto& v : k.signers[static_cast<std::size_t>(s)].ns_child.versions)
+                if (v.open() && !v.unknown) all |= owners(k, v.content);
+    }
+    for (int s : all)
+        if (signers.has(s) || !scene.reachable.has(s)) introduce(scene, s);
+}
+
 } // namespace
 
 std::vector<Violation> broken_now(const Scene& scene, const model::Policy& policy) {
@@ -175,10 +189,11 @@ void imagine(Scene& scene, const model::Action& a) {
         return;
     }
     case model::Action::Kind::ns_child:
-    case model::Action::Kind::ns_parent: {
-        for (int s : owners(*scene.k, a.add_names)) introduce(scene, s);
+        if (scene.reachable.has(a.signer)) send_resolvers_to(scene, owners(*scene.k, a.add_names));
         return;
-    }
+    case model::Action::Kind::ns_parent:
+        send_resolvers_to(scene, owners(*scene.k, a.add_names));
+        return;
     case model::Action::Kind::csync:
         return;
     }

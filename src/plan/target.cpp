@@ -75,7 +75,8 @@ KeySet delegated_keys(const Knowledge& k, int s) {
 KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
     const Knowledge& k = *scene.k;
     KeySet out;
-    for (int s : members) out |= to_delegate(k, s);
+    for (int s : members)
+        out |= signer_at(k, s).dnskey.current() == nullptr ? ds_now(k) : to_delegate(k, s); // not known: keep all
     // A leaver that is asked may drop any one of its keys and rely on another that it sees in the DS RRset.
     for (int s : scene.reachable - members)
         if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(k, s);
@@ -184,11 +185,11 @@ Target target(const model::Intent& intent, const Scene& scene, const std::functi
 
     t.ds = ds_target(intent, scene, t.members);
     t.ns = ns_target(scene, t.members, may_join);
-    SignerSet serving = scene.reachable | scene.delegated | owners(k, t.ns);
     for (int s : t.group) {
         auto& st = t.signers[static_cast<std::size_t>(s)];
         foreign_keys(st, scene, s, t.group, t.members);
-        st.manage_ns = serving.has(s);
+        // The same for all; one that waits to join names itself already, so that it needs no change when it may.
+        st.ns = t.ns | (t.members.has(s) && !scene.reachable.has(s) ? signer_at(k, s).ns : NameSet{});
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
     }
     return t;

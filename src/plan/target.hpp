@@ -11,8 +11,8 @@ namespace tutti::plan {
 struct SignerTarget {
     model::KeySet dnskey_add, dnskey_remove; // foreign keys
     model::KeySet dnskey_impossible;         // needed, and the signer cannot publish them
+    model::NameSet ns;
     bool csync = false;
-    bool manage_ns = false; // false: its NS set is none of our business yet
 };
 
 struct Target {
@@ -20,7 +20,7 @@ struct Target {
     model::SignerSet group;            // members, and leavers that can still be asked
     std::vector<SignerTarget> signers; // by index
     model::KeySet ds;                  // also named by CDS and CDNSKEY at every signer in the group
-    model::NameSet ns;                 // for every signer in the group, and for the parent
+    model::NameSet ns;                 // for the parent
 };
 
 // `may_join(s)` says whether naming signer s in NS is safe now.
