@@ -66,10 +66,13 @@ KeySet ds_now(const Knowledge& k) {
     return current == nullptr ? KeySet{} : current->content;
 }
 
-// The keys at the parent that a signer signs its DNSKEY RRset with.
-KeySet delegated_keys(const Knowledge& k, int s) {
-    const auto* dnskey = signer_at(k, s).dnskey.current();
-    return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & ds_now(k);
+// The keys that a signer signs its DNSKEY RRset with and that the parent has, or may come to have.
+KeySet delegated_keys(const Scene& scene, int s) {
+    const auto* dnskey = signer_at(*scene.k, s).dnskey.current();
+    KeySet at_parent;
+    for (const auto& e : scene.ds)
+        if (e.dies == kNever) at_parent |= e.keys;
+    return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & at_parent;
 }
 
 KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
@@ -79,7 +82,7 @@ KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet memb
         out |= signer_at(k, s).dnskey.current() == nullptr ? ds_now(k) : to_delegate(k, s); // not known: keep all
     // A leaver that is asked may drop any one of its keys and rely on another that it sees in the DS RRset.
     for (int s : scene.reachable - members)
-        if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(k, s);
+        if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(scene, s);
     if (!intent.policy.drop_unknown_ds)
         for (int i : ds_now(k))
             if (!key_at(k, i).dnskey) out.add(i);
