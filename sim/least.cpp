@@ -12,8 +12,6 @@ class Least {
         for (int i : s.initial) (contains(s.intent, i) ? stay_ : leave_).push_back(i);
         for (int i : s.intent)
             if (!contains(s.initial, i)) join_.push_back(i);
-        group_ = s.initial;
-        group_.insert(group_.end(), join_.begin(), join_.end());
         if (polls()) find_phase(trace);
     }
 
@@ -21,7 +19,7 @@ class Least {
         Duration end{0}, ns_may_change{0};
         if (!join_.empty()) {
             ns_may_change = std::max({written(join_, Duration{0}), forgotten(Duration{0}, &SignerSpec::dnskey_ttl),
-                                      ds_changed(Duration{0}) + std::chrono::seconds(s_.parent.ds_ttl)});
+                                      ds_changed(s_.initial, Duration{0}) + std::chrono::seconds(s_.parent.ds_ttl)});
             end = delegation_over(ns_may_change);
         }
         if (leave_.empty()) return end;
@@ -30,7 +28,7 @@ class Least {
         const auto unasked =
             std::max(delegated(gone) + std::chrono::seconds(s_.parent.ns_ttl), forgotten(gone, &SignerSpec::ns_ttl));
         const auto keys_out = written(s_.intent, unasked + longest(leave_, &SignerSpec::data_max));
-        return std::max({end, keys_out, ds_changed(unasked + longest(leave_, &SignerSpec::dnskey_ttl))});
+        return std::max({end, keys_out, ds_changed(s_.intent, unasked + longest(leave_, &SignerSpec::dnskey_ttl))});
     }
 
   private:
@@ -59,8 +57,8 @@ class Least {
     Duration published(Duration t) const {
         return t + s_.parent.publish_delay + std::ranges::max(s_.parent.server_lag);
     }
-    Duration ds_changed(Duration t) const {
-        return polls() ? published(next_poll(written(stay_.empty() ? s_.initial : stay_, t))) : published(t + way_);
+    Duration ds_changed(const std::vector<int>& delegated, Duration t) const {
+        return published(polls() ? next_poll(written(delegated, t)) : t + way_);
     }
     // All servers of the parent name the new name servers.
     Duration delegated(Duration t) const {
@@ -70,9 +68,10 @@ class Least {
     const std::vector<int>& delegated_before(Duration t) const {
         return t > Duration{0} && !stay_.empty() ? stay_ : s_.initial;
     }
-    // The signers name them too, and what told the parent (CSYNC) is gone.
+    // The signers name them too (those that join can do so before), and what told the parent (CSYNC) is gone.
     Duration delegation_over(Duration t) const {
-        return polls() ? written(delegated_before(t), delegated(t)) : std::max(delegated(t), written(group_, t));
+        const auto seen = delegated(t);
+        return std::max(seen, written(delegated_before(t), polls() ? seen : t));
     }
 
     // Polls come at equal intervals; one that changed something shows when.
@@ -90,7 +89,7 @@ class Least {
 
     const Scenario& s_;
     Duration way_, phase_{0};
-    std::vector<int> stay_, leave_, join_, group_;
+    std::vector<int> stay_, leave_, join_;
 };
 
 } // namespace

@@ -38,6 +38,7 @@ class Runner {
         store_.set_hooks([this] { before_call(); }, [this] { after_save(); });
         store_.keep_events(false);
         members_ = names(scenario.initial);
+        remember_members();
         add_zone(scenario.policy.trust_past);
     }
 
@@ -49,7 +50,11 @@ class Runner {
             for (const auto& c : controllers_) due = std::min(due, c.due);
             if (want_at_ <= due) {
                 world_.advance(std::max(world_.time(), want_at_));
-                want_at_ = kNever;
+                // Whoever added a zone waits until it was looked at.
+                const auto* record = store_.peek(zone_);
+                const bool looked_at = record == nullptr || record->knowledge.has_value();
+                want_at_ = looked_at ? kNever : world_.time() + seconds(1);
+                if (!looked_at) continue;
                 note_wish(members_);
                 want(members_, dead_);
                 continue;
@@ -152,6 +157,11 @@ class Runner {
         operate([&] { (void)store_.save(record, {}); });
     }
 
+    void remember_members() {
+        for (const auto& m : members_)
+            if (std::ranges::find(ever_, m) == ever_.end()) ever_.push_back(m);
+    }
+
     // The operator's calls are not the controller's: no hook.
     void operate(auto&& call) {
         store_.set_hooks({}, {});
@@ -162,6 +172,8 @@ class Runner {
     void want(std::vector<std::string> members, std::vector<std::string> dead) {
         members_ = std::move(members);
         dead_ = std::move(dead);
+        remember_members();
+        if (want_at_ != kNever) return; // the zone is being added again: that comes first
         auto* record = store_.peek(zone_);
         if (record != nullptr) {
             record->intent.signers = members_;
@@ -212,11 +224,10 @@ class Runner {
             wake();
             break;
         case What::store_loss: {
-            // The operator adds the zone again, names every signer that it may have had of late, and then those wanted.
+            // The operator adds the zone again, names every signer that it has had, and then those wanted.
             store_.lose_everything();
             const auto wanted = members_;
-            for (const auto& s : scenario_.signers)
-                if (std::ranges::find(members_, s.name) == members_.end()) members_.push_back(s.name);
+            members_ = ever_;
             add_zone(false);
             members_ = wanted;
             want_at_ = world_.time() + seconds(1);
@@ -308,8 +319,8 @@ class Runner {
     dns::Name zone_;
     engine::Pace pace_;
     std::vector<Controller> controllers_;
-    std::vector<std::string> members_, dead_;
-    Instant want_at_ = kNever; // the operator has something to say then
+    std::vector<std::string> members_, dead_, ever_; // ever: all that were members at some time
+    Instant want_at_ = kNever;                       // the operator has something to say then
     Instant intent_at_ = kLongAgo, done_at_ = kNever, state_since_{};
     int crash_in_ = 0;
     bool dying_ = false;

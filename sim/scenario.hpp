@@ -114,7 +114,11 @@ struct Scenario {
     NetworkSpec network;
     std::vector<EventSpec> events; // by time
     // Nothing goes wrong and nothing unexpected happens: only caches and the distance make it wait.
-    bool calm() const { return events.empty() && network.loss == 0 && policy.trust_past; }
+    bool calm() const {
+        for (const auto& s : signers)
+            if (s.throttle > Duration{0}) return false;
+        return events.empty() && network.loss == 0 && policy.trust_past && parent.consistency;
+    }
     bool operator==(const Scenario&) const = default;
 };
 
