@@ -82,6 +82,18 @@ class Served {
             if (log[i].first <= t) return versions_[log[i].second];
         return versions_[log[0].second];
     }
+    // The largest TTL of what a cache may hold at t: a lower one takes effect when the higher one has run out.
+    std::uint32_t longest_ttl(Instant t, std::uint32_t Content::* ttl) const {
+        std::uint32_t most = 0;
+        for (const auto& server : servers_)
+            for (std::size_t i = 0; i < server.log.size(); ++i) {
+                const auto mine = versions_[server.log[i].second].*ttl;
+                const bool last = i + 1 == server.log.size() || server.log[i + 1].first > t;
+                if (server.log[i].first <= t && (last || server.log[i + 1].first + std::chrono::seconds(mine) > t))
+                    most = std::max(most, mine);
+            }
+        return most;
+    }
     // When the last change has reached every server.
     Instant settled() const {
         Instant t = kLongAgo;

@@ -28,6 +28,15 @@ std::optional<Scenario> without_signer(const Scenario& from, int s) {
     return out;
 }
 
+// Events that name a server which was taken away name the first one.
+void mend(Scenario& s) {
+    for (auto& e : s.events) {
+        const auto& lags =
+            e.signer < 0 ? s.parent.server_lag : s.signers[static_cast<std::size_t>(e.signer)].server_lag;
+        if (e.server >= static_cast<int>(lags.size())) e.server = 0;
+    }
+}
+
 class Shrinker {
   public:
     Shrinker(Scenario s, const std::function<bool(const Scenario&)>& fails, int most_tries)
@@ -49,6 +58,7 @@ class Shrinker {
     bool with(auto&& change) {
         Scenario s = best_;
         change(s);
+        mend(s);
         return keep(s);
     }
 

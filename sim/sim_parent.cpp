@@ -62,9 +62,7 @@ bool SimParent::free_of(KeyBits keys, Instant t) const {
     return true;
 }
 Duration SimParent::ds_life(Instant t) const {
-    std::uint32_t ttl = 0;
-    for (std::size_t i = 0; i < served_.size(); ++i) ttl = std::max(ttl, served_.at(i, t).ds_ttl);
-    return std::chrono::seconds(ttl);
+    return std::chrono::seconds(served_.longest_ttl(t, &ParentContent::ds_ttl));
 }
 
 Instant SimParent::wake() const {

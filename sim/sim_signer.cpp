@@ -230,7 +230,7 @@ void SimSigner::step_ksk(Roll& roll, Instant t, const SimParent& parent) {
         // When the old key leaves its CDS, the old DS goes: no cache may need it any more. Where others see to the DS
         // it relies on them.
         if (spec_.own_cds)
-            roll.next = std::max(roll.next, roll.started + std::chrono::seconds(c.dnskey_ttl) + slowest());
+            roll.next = std::max(roll.next, roll.started + life(t, &ZoneContent::dnskey_ttl) + slowest());
         break;
     default:
         drop_key(c, roll.before.seps);
@@ -254,7 +254,7 @@ void SimSigner::step_csk(Roll& roll, Instant t, const SimParent& parent) {
         active_.data = roll.after.seps;
         roll.stage = 3;
         roll.next =
-            std::max(roll.started + roll.retire_after, t + spec_.resign + std::chrono::seconds(c.data_ttl) + slowest());
+            std::max(roll.started + roll.retire_after, t + spec_.resign + life(t, &ZoneContent::data_ttl) + slowest());
         break;
     default:
         drop_key(c, roll.before.seps);
@@ -267,13 +267,13 @@ void SimSigner::step_csk(Roll& roll, Instant t, const SimParent& parent) {
 // RFC 6781 4.1.4, conservative: signatures, keys, DS; and back in the opposite order.
 void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
     ZoneContent c = served_.primary();
-    const auto pause = [&](std::uint32_t ttl) { return std::chrono::seconds(ttl) + slowest() + seconds(5); };
+    const auto pause = [&](std::uint32_t ZoneContent::* ttl) { return life(t, ttl) + slowest() + seconds(5); };
     switch (roll.stage) {
     case 0:
         roll.after = make_own_keys(keys_, index_, spec_, roll.algorithm);
         own_ |= roll.after.all();
         c.signatures.fill(active_.data | roll.after.data);
-        roll.next = t + spec_.resign + pause(c.data_ttl);
+        roll.next = t + spec_.resign + pause(&ZoneContent::data_ttl);
         break;
     case 1:
         add_key(c, roll.after.all(), roll.after.seps);
@@ -298,7 +298,7 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
     case 5:
         drop_key(c, roll.before.all());
         active_ = roll.after;
-        roll.next = t + pause(c.dnskey_ttl);
+        roll.next = t + pause(&ZoneContent::dnskey_ttl);
         break;
     default:
         c.signatures.fill(roll.after.data);

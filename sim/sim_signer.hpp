@@ -61,6 +61,9 @@ class SimSigner {
     void put(Instant t, const ZoneContent& c);
     void look_at_own_cds(Instant t);
     Duration slowest() const;
+    Duration life(Instant t, std::uint32_t ZoneContent::* ttl) const {
+        return std::chrono::seconds(served_.longest_ttl(t, ttl));
+    }
     Duration watch(const SimParent& parent, Instant t) const;
 
     SignerSpec spec_;
