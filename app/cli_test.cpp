@@ -150,7 +150,7 @@ TEST_F(WithDaemon, AddsShowsAndRemoves) {
     EXPECT_THAT(shown.out, HasSubstr("parent     lab"));
     EXPECT_THAT(tutti({"history", "example.lab."}).out, HasSubstr("added, signed by blue, parent lab"));
     EXPECT_THAT(tutti({"signer", "list"}).out, HasSubstr("blue   rfc2136"));
-    EXPECT_THAT(tutti({"signer", "show", "blue"}).out, HasSubstr("\"file:/good\""));
+    EXPECT_THAT(tutti({"signer", "show", "blue"}).out, HasSubstr("secret file:/good"));
     EXPECT_THAT(tutti({"parent", "list"}).out, HasSubstr("lab  cds"));
     EXPECT_EQ(tutti({"signer", "probe", "blue", "example.lab."}).code, 0);
     bench.signer("blue")->report->checks.push_back(

@@ -48,6 +48,8 @@ void render_plan(Page& page, const Json& a) {
         ++number;
     }
     page.line();
+    for (const auto& s : array_at(a, "steps"))
+        for (const auto& r : array_at(s, "breaks")) page.entry("BREAKS", text_at(r, "text"), Colour::red);
     for (const auto& r : array_at(a, "because")) {
         page.entry("BLOCKED", text_at(r, "text"), Colour::red);
         if (const auto remedy = text_at(r, "remedy"); !remedy.empty())

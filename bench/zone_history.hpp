@@ -79,7 +79,7 @@ class Group {
         for (int i : {1, 2}) {
             const model::Seen here = seen(fmt::format("198.51.100.{}", 10 * s + i), now);
             r.dnskey.push_back({here, keys, {0}, 3600, {}});
-            r.data.push_back({here, {key_of(s, 256)}, {}, 86400, true, true});
+            r.data.push_back({here, {key_of(s, 256)}, {}, 86400, true, true, {}});
             r.ns_child.push_back({here, member ? all_names() : std::vector{ns(s, 1), ns(s, 2)}, 3600});
             r.cds.push_back({here, member ? all_ds() : std::vector<dnssec::Ds>{},
                              member ? all_cdnskeys() : std::vector<dnssec::Dnskey>{}, 3600});

@@ -42,6 +42,10 @@ void fill(model::SeenData& seen, const KeyRing& ring, const ZoneContent& c, cons
     const KeyBits signers = spec.transfer ? c.signatures[0] | c.signatures[1] : c.signatures[0];
     seen.keys = dnskeys(ring, signers & c.keys);
     for (int i : signers - c.keys) seen.unmatched.emplace_back(ring.key(i).dnskey.tag(), ring.key(i).dnskey.algorithm);
+    for (const KeyBits together : {c.signatures[0], spec.transfer ? c.signatures[1] : c.signatures[0]}) {
+        auto& set = seen.signatures.emplace_back();
+        for (int i : together) set.emplace_back(ring.key(i).dnskey.tag(), ring.key(i).dnskey.algorithm);
+    }
     seen.ttl_max = spec.transfer ? c.data_ttl : std::min(c.data_ttl, c.ns_ttl);
     seen.complete = spec.transfer;
     seen.is_signed = !signers.empty();

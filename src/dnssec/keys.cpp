@@ -95,13 +95,18 @@ bool matches(const dns::Name& owner, const Ds& ds, const Dnskey& key) {
 }
 
 // RFC 8078 section 4 with its erratum 5049: "0 0 0 00" and "0 3 0 AA==", and nothing that only looks like it.
+Ds delete_ds() {
+    return {.tag = 0, .algorithm = 0, .digest_type = 0, .digest = std::string(1, '\0')};
+}
+Dnskey delete_dnskey() {
+    return {.flags = 0, .protocol = 3, .algorithm = 0, .public_key = std::string(1, '\0')};
+}
 bool is_delete(const Ds& cds) {
-    return cds.tag == 0 && cds.algorithm == 0 && cds.digest_type == 0 && cds.digest == std::string(1, '\0');
+    return cds == delete_ds();
 }
 
 bool is_delete(const Dnskey& cdnskey) {
-    return cdnskey.flags == 0 && cdnskey.protocol == 3 && cdnskey.algorithm == 0 &&
-           cdnskey.public_key == std::string(1, '\0');
+    return cdnskey == delete_dnskey();
 }
 
 std::string algorithm_name(std::uint8_t algorithm) {

@@ -38,6 +38,8 @@ bool matches(const dns::Name& owner, const Ds& ds, const Dnskey& key);
 // The delete sentinels of RFC 8078 section 4.
 bool is_delete(const Ds& cds);
 bool is_delete(const Dnskey& cdnskey);
+Ds delete_ds();
+Dnskey delete_dnskey();
 
 std::string algorithm_name(std::uint8_t algorithm); // "ECDSAP256SHA256"; "algorithm 99"
 

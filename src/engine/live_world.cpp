@@ -50,16 +50,19 @@ void add_once(std::vector<dnssec::Dnskey>& keys, const dnssec::Dnskey& key) {
 // Tags are no identity: with a collision, every key that it may be. A signature by a key that is not published is
 // unmatched.
 void add_reading(model::SeenData& seen, const Reading& reading, std::span<const dnssec::Dnskey> published) {
-    for (const auto& [tag, algorithm] : reading.keys) {
-        bool found = false;
-        for (const auto& key : published) {
-            if (key.tag() != tag || key.algorithm != algorithm) continue;
-            add_once(seen.keys, key);
-            found = true;
+    for (const auto& together : reading.signatures) {
+        for (const auto& [tag, algorithm] : together) {
+            bool found = false;
+            for (const auto& key : published) {
+                if (key.tag() != tag || key.algorithm != algorithm) continue;
+                add_once(seen.keys, key);
+                found = true;
+            }
+            const std::pair missing{tag, algorithm};
+            if (!found && std::ranges::find(seen.unmatched, missing) == seen.unmatched.end())
+                seen.unmatched.push_back(missing);
         }
-        const std::pair missing{tag, algorithm};
-        if (!found && std::ranges::find(seen.unmatched, missing) == seen.unmatched.end())
-            seen.unmatched.push_back(missing);
+        if (std::ranges::find(seen.signatures, together) == seen.signatures.end()) seen.signatures.push_back(together);
     }
     std::ranges::sort(seen.keys);
     seen.ttl_max = std::max(seen.ttl_max, reading.ttl_max);
@@ -272,8 +275,8 @@ void LiveWorld::read(const Name& zone, Place& place, std::size_t speaker) {
     memory.error.reset();
     memory.can = inside->can;
     memory.own_keys = inside->own_keys;
-    memory.tells_data = inside->data_keys && inside->ttl_max;
-    if (memory.tells_data) memory.readings.add({inside->serial, *inside->data_keys, *inside->ttl_max});
+    memory.tells_data = inside->signatures && inside->ttl_max;
+    if (memory.tells_data) memory.readings.add({inside->serial, *inside->signatures, *inside->ttl_max});
     memory.serial = place.serials[speaker];
     memory.keys = place.report->dnskey[speaker].keys;
     memory.data_keys = place.report->data[speaker].keys;

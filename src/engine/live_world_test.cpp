@@ -121,10 +121,11 @@ class LiveWorldTest : public ::testing::Test {
         dns.servers = {{"192.0.2.1", 7}, {"192.0.2.2", 7}};
         reads(7, {{dns.key.key().tag(), 13}}, 3600);
     }
-    void reads(std::uint32_t serial, std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> keys, dns::Ttl ttl_max) {
+    void reads(std::uint32_t serial, const model::Signatures& keys, dns::Ttl ttl_max) {
         port::Inside inside;
         inside.serial = serial;
-        inside.data_keys = std::move(keys);
+        inside.signatures.emplace();
+        for (const auto& key : keys) inside.signatures->push_back({key}); // each alone
         inside.ttl_max = ttl_max;
         blue->inside = inside;
     }
@@ -305,14 +306,14 @@ TEST(Readings, SerialsWrapAround) {
     EXPECT_TRUE(serial_before(0xffffffffU, 0));
     Readings readings;
     EXPECT_FALSE(readings.at(1).has_value());
-    readings.add({0xfffffff0U, {{1, 13}}, 10});
-    readings.add({4, {{2, 13}}, 20});
-    EXPECT_THAT(readings.at(0)->keys, SizeIs(2));
+    readings.add({0xfffffff0U, {{{1, 13}}}, 10});
+    readings.add({4, {{{2, 13}}}, 20});
+    EXPECT_THAT(readings.at(0)->signatures, SizeIs(2));
     EXPECT_FALSE(readings.at(5).has_value());
     EXPECT_FALSE(readings.at(std::nullopt).has_value());
     for (std::uint32_t i = 0; i < 2 * Readings::kMost; ++i) readings.add({10 + i, {}, 0});
     EXPECT_FALSE(readings.at(4).has_value()) << "only so many are kept";
-    readings.add({std::nullopt, {{3, 13}}, 0});
+    readings.add({std::nullopt, {{{3, 13}}}, 0});
     EXPECT_TRUE(readings.at(77).has_value()) << "an interface without serials";
 }
 

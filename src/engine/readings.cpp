@@ -34,8 +34,8 @@ std::optional<Reading> Readings::at(std::optional<std::uint32_t> serial) const {
     if (before == nullptr || after == nullptr) return std::nullopt;
     Reading both = *before;
     both.ttl_max = std::max(before->ttl_max, after->ttl_max);
-    for (const auto& key : after->keys)
-        if (std::ranges::find(both.keys, key) == both.keys.end()) both.keys.push_back(key);
+    for (const auto& one : after->signatures)
+        if (std::ranges::find(both.signatures, one) == both.signatures.end()) both.signatures.push_back(one);
     return both;
 }
 

@@ -2,7 +2,7 @@
 // What was read of one signer's zone in full (AXFR or API), by SOA serial. Servers that trail behind serve older
 // serials: what they serve is known if it was read, or lies between two that were read.
 #include "base/time.hpp"
-#include "dnssec/keys.hpp"
+#include "model/observation.hpp"
 
 #include <optional>
 #include <utility>
@@ -11,8 +11,8 @@
 namespace tutti::engine {
 
 struct Reading {
-    std::optional<std::uint32_t> serial; // absent: the interface does not tell; then it counts for every serial
-    std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> keys; // of all RRSIGs
+    std::optional<std::uint32_t> serial;       // absent: the interface does not tell; then it counts for every serial
+    std::vector<model::Signatures> signatures; // the different ones
     dns::Ttl ttl_max = 0;
 };
 

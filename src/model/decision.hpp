@@ -14,6 +14,7 @@ struct Action {
     KeySet add_keys, remove_keys;    // dnskey, cds, ds
     NameSet add_names, remove_names; // ns_child, ns_parent
     bool csync_on = false;           // csync
+    bool asks_delete = false;        // cds: the parent is asked to remove the DS RRset (RFC 8078 4)
     std::string because;             // one sentence for people
 
     bool operator==(const Action&) const = default;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace tutti::model {
 
@@ -307,6 +308,7 @@ class DataDigest {
         seen.ttl_max = ttl_max_;
         seen.is_signed = signatures_ > 0;
         seen.unmatched = std::move(unmatched_);
+        seen.signatures.assign(together_.begin(), together_.end());
         // An unsigned zone is a fact; a zone that is signed in part, or wrongly, is nothing to rely on.
         if (seen.is_signed) seen.problem = std::move(problem_);
     }
@@ -318,12 +320,17 @@ class DataDigest {
         const auto by = dnssec::signers_of(set, sigs, dnskey_.keys, heard.answered);
         for (auto i : by.keys) used_[i] = true;
         bool foreign = false;
+        Signatures together;
+        for (auto i : by.keys) together.emplace_back(dnskey_.keys[i].tag(), dnskey_.keys[i].algorithm);
         for (const auto& sig : sigs)
             if (!published(sig)) {
                 foreign = true;
                 const std::pair key{sig.tag, sig.algorithm};
+                together.push_back(key);
                 if (std::ranges::find(unmatched_, key) == unmatched_.end()) unmatched_.push_back(key);
             }
+        std::ranges::sort(together);
+        if (!together.empty()) together_.insert(std::move(together));
         if (sigs.empty())
             missing(heard, fmt::format("RRSIG over {} {}", set.owner.text(), dns::to_string(set.type)));
         else if (by.keys.empty() && !foreign && problem_.empty())
@@ -354,6 +361,7 @@ class DataDigest {
     const SeenDnskeys& dnskey_;
     std::vector<bool> used_;
     std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> unmatched_;
+    std::set<Signatures> together_;
     std::size_t signatures_ = 0;
     dns::Ttl ttl_max_ = 0;
     std::string problem_;

@@ -2,6 +2,7 @@
 // What the operator wants for a zone. Changing it at any time is allowed: abort and rollback are only another intent.
 #include "base/time.hpp"
 #include "dns/record.hpp"
+#include "dnssec/keys.hpp"
 
 #include <string>
 #include <vector>
@@ -25,6 +26,11 @@ struct Policy {
 struct Intent {
     std::vector<std::string> signers; // who should sign and serve; never empty
     std::vector<std::string> dead;    // declared by the operator: they serve nobody any more
+    bool secure = true;               // false: no DS at the parent (RFC 8078 4); the signers go on signing
+    // The DS name keys of these algorithms only, as soon as every signer has one. Empty: all that the signers use.
+    std::vector<std::uint8_t> algorithms;
+    // Compromised keys: they leave DS, CDS and foreign DNSKEY at once, whatever caches make of it.
+    std::vector<dnssec::Dnskey> distrusted;
     Policy policy;
     bool operator==(const Intent&) const = default;
 };

@@ -108,6 +108,9 @@ template <class Io, Is<Intent> T>
 void describe(Io& io, T& v) {
     io.field("signers", v.signers);
     io.field("dead", v.dead, {});
+    io.field("secure", v.secure, true);
+    io.field("algorithms", v.algorithms, {});
+    io.field("distrusted", v.distrusted, {});
     io.field("policy", v.policy, {});
 }
 
@@ -141,6 +144,7 @@ template <class Io, Is<Data> T>
 void describe(Io& io, T& v) {
     io.field("keys", v.keys);
     io.field("complete", v.complete, false);
+    io.field("together", v.together, {});
 }
 
 template <class Io, Is<Capability> T>
@@ -253,6 +257,7 @@ void describe(Io& io, T& v) {
     io.field("add_names", v.add_names, {});
     io.field("remove_names", v.remove_names, {});
     io.field("csync_on", v.csync_on, false);
+    io.field("asks_delete", v.asks_delete, false);
     io.field("because", v.because, "");
 }
 
@@ -302,7 +307,10 @@ class IndexCheck {
         keys(s.ledger, "signers.ledger");
         keys(s.ledger_cds, "signers.ledger_cds");
         track(s.dnskey, "signers.dnskey", [&](const DnskeySet& v) { keys(v.keys | v.signed_by, "signers.dnskey"); });
-        track(s.data, "signers.data", [&](const Data& v) { keys(v.keys, "signers.data"); });
+        track(s.data, "signers.data", [&](const Data& v) {
+            keys(v.keys, "signers.data");
+            for (const auto& set : v.together) keys(set, "signers.data");
+        });
         track(s.ns_child, "signers.ns_child", [&](NameSet v) { names(v, "signers.ns_child"); });
         track(s.cds, "signers.cds", [&](const CdsSet& v) { keys(v.named(), "signers.cds"); });
         track(s.csync, "signers.csync", [](bool) {});

@@ -98,7 +98,7 @@ Signer arbitrary_signer(Sizes n) {
     out.can.publishes_own_cds = *gen::arbitrary<bool>();
     if (*gen::arbitrary<bool>()) out.can.dnskey_ttl_fixed = *gen::arbitrary<std::uint32_t>();
     out.dnskey = arbitrary_track<DnskeySet>([&] { return DnskeySet{keys(), keys()}; });
-    out.data = arbitrary_track<Data>([&] { return Data{keys(), *gen::arbitrary<bool>()}; });
+    out.data = arbitrary_track<Data>([&] { return Data{keys(), *gen::arbitrary<bool>(), {keys(), keys()}}; });
     out.ns_child = arbitrary_track<NameSet>(names);
     out.cds = arbitrary_track<CdsSet>([&] { return CdsSet{keys(), keys(), *gen::arbitrary<bool>()}; });
     out.csync = arbitrary_track<bool>([] { return *gen::arbitrary<bool>(); });
@@ -149,10 +149,10 @@ TEST(ModelJson, KnowsEveryMember) {
     [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13, g14] = Signer{};
     [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8] = Parent{};
     [[maybe_unused]] const auto& [o1, o2, o3, o4, o5, o6, o7, o8, o9] = Policy{};
-    [[maybe_unused]] const auto& [i1, i2, i3] = Intent{};
+    [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6] = Intent{};
     [[maybe_unused]] const auto& [d1, d2, d3, d4, d5] = Decision{};
     [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6] = Reason{};
-    [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8] = Action{};
+    [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9] = Action{};
     const Knowledge k{dns::Name::root(), {}, {}, {}, {}};
     [[maybe_unused]] const auto& [n1, n2, n3, n4, n5] = k;
 }
@@ -204,10 +204,13 @@ TEST(ModelJson, IntentReadsBackEqual) {
     Intent i;
     i.signers = {"blue", "green"};
     i.dead = {"red"};
+    i.secure = false;
+    i.algorithms = {13, 15};
+    i.distrusted = {{257, 3, 13, std::string(64, 'x')}};
     i.policy.digest_types = {2, 4};
     i.policy.patience = seconds(0.5);
     EXPECT_EQ(intent_from_json(through_text(to_json(i))).value(), i);
-    EXPECT_EQ(serialize(to_json(Intent{{"blue"}, {}, {}})), R"({"signers":["blue"]})");
+    EXPECT_EQ(serialize(to_json(Intent{.signers = {"blue"}})), R"({"signers":["blue"]})");
 }
 
 TEST(ModelJson, PolicyTakesWhatIsAbsentFromItsBase) {

@@ -47,6 +47,9 @@ struct CdsSet {
 struct Data {
     KeySet keys;           // keys that sign zone data
     bool complete = false; // all of the zone was read (AXFR or API), not only samples
+    // The different sets of keys that sign one RRset together, none within another; any key of a set will do for it.
+    // Empty: each key stands alone.
+    std::vector<KeySet> together;
     bool operator==(const Data&) const = default;
 };
 

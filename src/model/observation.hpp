@@ -20,12 +20,16 @@ struct SeenDnskeys : Seen {
     dns::Ttl ttl = 0;
     std::string signature_problem; // e.g. "RRSIG not yet valid", when signed_by is empty
 };
+// The keys whose signatures stand together over one RRset, by tag and algorithm.
+using Signatures = std::vector<std::pair<dnssec::KeyTag, std::uint8_t>>;
+
 struct SeenData : Seen {
     std::vector<dnssec::Dnskey> keys;                               // that validly sign zone data at this address
     std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> unmatched; // signatures by keys not in its own DNSKEY RRset
     dns::Ttl ttl_max = 0;
     bool complete = false;
     bool is_signed = true;
+    std::vector<Signatures> signatures; // the different ones; empty: not known, each key may stand alone
 };
 struct SeenNs : Seen {
     std::vector<dns::Name> names;

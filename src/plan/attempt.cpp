@@ -55,7 +55,7 @@ void with_track(Knowledge& k, const Action& a, const model::Policy& policy, auto
     case Action::Kind::cds: {
         auto c = base(signer->cds);
         KeySet keys = (c.named() | a.add_keys) - a.remove_keys;
-        return use(signer->cds, model::CdsSet{keys, keys, false}, key_ttl);
+        return use(signer->cds, model::CdsSet{keys, keys, a.asks_delete}, key_ttl);
     }
     case Action::Kind::csync:
         return use(signer->csync, a.csync_on, key_ttl);

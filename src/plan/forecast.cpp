@@ -5,6 +5,7 @@
 #include "plan/reach.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tutti::plan {
 
@@ -58,7 +59,9 @@ Forecast forecast(const model::Intent& intent, Knowledge k, Instant now) {
         out.finished = now;
         if (d.state == Decision::State::done) return out;
         if (d.state == Decision::State::act) {
-            Step step{.at = now, .actions = d.actions, .then_waits = {}, .until = kNever, .before = k};
+            Step step{.at = now, .actions = d.actions, .then_waits = {}, .until = kNever, .breaks = {}, .before = k};
+            std::ranges::copy_if(d.alarms, std::back_inserter(step.breaks),
+                                 [](const auto& r) { return !r.blocks.empty(); });
             const auto reachable = Reach(k, intent.policy, true).all_at(now);
             if (out.point_of_no_cheap_return < 0 &&
                 std::ranges::any_of(d.actions, [&](const Action& a) { return costs_to_undo(a, reachable); }))

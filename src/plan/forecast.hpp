@@ -11,7 +11,8 @@ struct Step {
     std::vector<model::Action> actions;    // done at `at`
     std::vector<model::Reason> then_waits; // what is waited for after them
     Instant until = kNever;
-    model::Knowledge before; // to label keys and names
+    std::vector<model::Reason> breaks; // what it does to caches that hold distrusted keys
+    model::Knowledge before;           // to label keys and names
 };
 
 struct Forecast {

@@ -28,7 +28,7 @@ bool same(const auto& a, const auto& b) {
     return a == b;
 }
 bool same(const model::Data& a, const model::Data& b) {
-    return a.keys == b.keys;
+    return a.keys == b.keys && a.together == b.together;
 }
 
 template <class Content>
@@ -202,6 +202,43 @@ void learn_dnskey(Knowledge& k, int s, const model::SignerReport& r, const model
                 });
 }
 
+KeySet keys_with(const Knowledge& k, KeySet among, dnssec::KeyTag tag, std::uint8_t algorithm) {
+    KeySet out;
+    for (int i : among)
+        if (k.keys[static_cast<std::size_t>(i)].tag == tag &&
+            k.keys[static_cast<std::size_t>(i)].algorithm == algorithm)
+            out.add(i);
+    return out;
+}
+
+// Which keys stand together; whatever is not known to stand with others stands alone. Tags are no identity: where one
+// may mean two keys, nothing is known.
+std::vector<KeySet> stand_together(const Knowledge& k, KeySet keys, const std::vector<model::Signatures>& signatures) {
+    std::vector<KeySet> sets;
+    KeySet alone = keys;
+    for (const auto& one : signatures) {
+        KeySet set;
+        bool clear = true;
+        for (const auto& [tag, algorithm] : one) {
+            const KeySet found = keys_with(k, keys, tag, algorithm);
+            clear = clear && found.size() == 1;
+            set |= found;
+        }
+        if (!clear) continue;
+        sets.push_back(set);
+        alone = alone - set;
+    }
+    for (int i : alone) sets.push_back(KeySet::of(i));
+    std::ranges::sort(sets, {}, [](KeySet set) { return std::pair(set.size(), set.raw()); });
+    std::vector<KeySet> least;
+    for (KeySet set : sets)
+        if (!set.empty() && std::ranges::none_of(least, [&](KeySet l) { return set.includes(l); }))
+            least.push_back(set);
+    constexpr std::size_t kMost = 16;
+    if (least.size() > kMost || least.empty() || least.back().size() == 1) return {};
+    return least;
+}
+
 void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
     learn_track(k.signers[static_cast<std::size_t>(s)].data, policy, r.data, [&](const model::SeenData& seen, auto& a) {
         if (!digest_keys(k, seen.keys, seen.answered, a.content.keys)) return false;
@@ -218,6 +255,7 @@ void learn_data(Knowledge& k, int s, const model::SignerReport& r, const model::
                 return false;
             a.content.keys |= candidates;
         }
+        a.content.together = stand_together(k, a.content.keys, seen.signatures);
         a.content.complete = seen.complete;
         a.ttl = seen.complete ? seen.ttl_max : std::max(seen.ttl_max, policy.data_ttl_max);
         return true;

@@ -32,6 +32,7 @@ class Planner {
         if (cannot_start()) return finish();
         target_ = target(intent_, scene_, [&](int s) { return may_join(s); });
         target_.ds = reachable_ds(target_.ds);
+        for (auto& r : distrusted_in_use(k_, target_)) pending_.push_back(std::move(r));
         signers();
         parent();
         send_again();
@@ -89,14 +90,28 @@ class Planner {
     // True if the action is safe now, together with all that was accepted in this scene before it.
     bool try_action(Scene& scene, const Action& a, bool keep, const std::string& called) {
         Scene next = scene;
-        imagine(next, a);
+        Action judged = a;
+        judged.remove_keys = a.remove_keys - target_.distrusted;
+        imagine(next, judged);
         auto why_not = caused(next, intent_.policy);
         if (!why_not.empty()) {
             hold_back(next, called, why_not);
             return false;
         }
+        if (keep && a.remove_keys.meets(target_.distrusted)) tell_what_breaks(scene, a);
         if (keep) scene = std::move(next);
         return true;
+    }
+
+    // The operator's word is above the rule for keys that are not trusted any more. What it costs is said.
+    void tell_what_breaks(const Scene& scene, const Action& a) {
+        Scene next = scene;
+        imagine(next, a);
+        for (const auto& v : caused(next, intent_.policy)) {
+            Reason r = describe(next, v, {});
+            r.blocks = headline(k_, a);
+            if (std::ranges::find(out_.alarms, r) == out_.alarms.end()) out_.alarms.push_back(std::move(r));
+        }
     }
 
     // Reasons that hold one action back: the one that lasts longest binds.
@@ -194,6 +209,7 @@ class Planner {
         return a.remove_keys;
     }
 
+    model::CdsSet published() const { return {target_.ds, target_.ds, target_.ask_delete}; }
     void settle_cds(int s) {
         const auto& track = signer(s).cds;
         if (track.current() == nullptr) return;
@@ -201,8 +217,9 @@ class Planner {
         Action a{.kind = Action::Kind::cds,
                  .signer = s,
                  .add_keys = target_.ds - (now.cds & now.cdnskey),
-                 .remove_keys = now.named() - target_.ds};
-        settle(track, model::CdsSet{target_.ds, target_.ds, false}, std::move(a));
+                 .remove_keys = now.named() - target_.ds,
+                 .asks_delete = target_.ask_delete};
+        settle(track, published(), std::move(a));
     }
 
     void settle_ns(int s, model::NameSet wanted) {
@@ -228,9 +245,7 @@ class Planner {
         auto ds = p.ds.current()->content;
         settle(p.ds, target_.ds,
                Action{.kind = Action::Kind::ds, .add_keys = target_.ds - ds, .remove_keys = ds - target_.ds},
-               !by_children || published_by_all([&](const model::Signer& s) {
-                   return s.cds.everywhere({target_.ds, target_.ds, false});
-               }));
+               !by_children || published_by_all([&](const model::Signer& s) { return s.cds.everywhere(published()); }));
         auto ns = p.ns.current()->content;
         settle(p.ns, target_.ns,
                Action{.kind = Action::Kind::ns_parent, .add_names = target_.ns - ns, .remove_names = ns - target_.ns},

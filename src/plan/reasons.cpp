@@ -81,8 +81,9 @@ std::string text_of(const Scene& s, const DnskeyEntry& e) {
 }
 std::string text_of(const Scene& s, const DataEntry& e) {
     const auto& track = signer_at(*s.k, e.signer).data;
-    std::string what = e.unknown ? "unknown older data of " + place(*s.k, e.signer)
-                                 : "data signed by {" + key_labels(*s.k, e.keys) + "}";
+    std::string what = e.unknown        ? "unknown older data of " + place(*s.k, e.signer)
+                       : e.keys.empty() ? "unsigned data of " + place(*s.k, e.signer)
+                                        : "data signed by {" + key_labels(*s.k, e.keys) + "}";
     return fmt::format("{} ({})", what, evidence(*s.k, track, e));
 }
 
@@ -119,6 +120,8 @@ std::string what_breaks(const Scene& s, const Violation& v) {
     }
     case Conjunct::algorithms:
         return "an algorithm of the DS RRset does not sign it (RFC 4035 2.2)";
+    case Conjunct::unsigned_data:
+        return "it is not signed";
     }
     return {};
 }
@@ -155,6 +158,22 @@ Reason refusal(const Knowledge& k, const Action& a, const std::string& why, int 
         headline(k, a),
         "see to it at " + place(k, a.signer) + "; it is tried again by itself",
         kNever};
+}
+
+std::vector<Reason> distrusted_in_use(const Knowledge& k, const Target& target) {
+    std::vector<Reason> out;
+    for (int key : target.distrusted) {
+        const int s = k.keys[static_cast<std::size_t>(key)].owner;
+        if (s == model::kNobody) continue;
+        const auto* dnskey = signer_at(k, s).dnskey.current();
+        if (dnskey == nullptr || !dnskey->content.keys.has(key)) continue;
+        const auto label = key_labels(k, KeySet::of(key));
+        out.push_back({Reason::Kind::human,
+                       fmt::format("{} still publishes {}, which is not trusted any more", signer_at(k, s).name, label),
+                       signer_at(k, s).name, "done", fmt::format("replace {} at {}", label, signer_at(k, s).name),
+                       kNever});
+    }
+    return out;
 }
 
 Reason cannot_publish(const Knowledge& k, int s, KeySet keys) {
@@ -287,7 +306,6 @@ std::vector<Reason> obstacles(const model::Intent& intent, const Knowledge& k) {
 }
 
 std::vector<Reason> not_serving(const Knowledge& k, const model::Intent& intent, int s, const std::string& blocks) {
-    (void)intent;
     std::vector<Reason> out;
     const auto& signer = signer_at(k, s);
     const auto add = [&](Reason::Kind kind, std::string text, std::string remedy) {
@@ -313,7 +331,7 @@ std::vector<Reason> not_serving(const Knowledge& k, const model::Intent& intent,
     if (out.empty()) answers(signer.data, "the zone");
     if (out.empty()) answers(signer.ns_child, "NS");
     const auto* dnskey = signer.dnskey.current();
-    if (out.empty() && dnskey != nullptr && dnskey->content.signed_by.empty())
+    if (out.empty() && intent.secure && dnskey != nullptr && dnskey->content.signed_by.empty())
         add(Reason::Kind::capability, signer.name + " serves no DNSKEY RRset with a valid signature",
             "let " + signer.name + " sign the zone");
     return out;

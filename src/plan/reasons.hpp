@@ -13,6 +13,8 @@ std::string purpose(const model::Knowledge& k, const model::Action& a);
 // The action was sent and refused for certain.
 model::Reason refusal(const model::Knowledge& k, const model::Action& a, const std::string& why, int tries);
 
+// Distrusted keys that their signers go on using: only they can end that.
+std::vector<model::Reason> distrusted_in_use(const model::Knowledge& k, const Target& target);
 // Keys that a signer would have to publish and cannot.
 model::Reason cannot_publish(const model::Knowledge& k, int signer, model::KeySet keys);
 

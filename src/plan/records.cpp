@@ -104,6 +104,11 @@ std::vector<RrChange> cds_changes(const Knowledge& k, const Action& a, const mod
                      .remove = dnskeys(k, a.remove_keys),
                      .expect = {},
                      .check_expect = false};
+    const bool asked = served(s.cds).wants_delete;
+    if (a.asks_delete != asked) {
+        (a.asks_delete ? cds.add : cds.remove).push_back(dnssec::delete_ds().rdata());
+        (a.asks_delete ? cdnskey.add : cdnskey.remove).push_back(dnssec::delete_dnskey().rdata());
+    }
     return {cds, cdnskey};
 }
 

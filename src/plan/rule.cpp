@@ -57,15 +57,44 @@ bool signatures_broken(const Scene& s, const DataEntry& data, const DnskeyEntry&
         if (planned(key)) return !key.keys.includes(baseline(s, key).keys);
         return true;
     }
-    return !key.keys.includes(data.keys);
+    if (data.together == nullptr) return !key.keys.includes(data.keys);
+    return std::ranges::any_of(*data.together, [&](KeySet set) { return !set.meets(key.keys); });
 }
 
 bool algorithms_broken(const Knowledge& k, const DsEntry& p, KeySet by) {
     return !p.unknown && !p.keys.empty() && !algorithms_covered(k, p.keys, by);
 }
 
+// Every RRset must be signed by every algorithm of the DS RRset, with keys that the validator has.
+bool algorithms_broken(const Knowledge& k, const DsEntry& p, const DataEntry& data, KeySet usable) {
+    if (data.unknown || data.keys.empty()) return false;
+    if (data.together != nullptr)
+        return std::ranges::any_of(*data.together, [&](KeySet set) { return algorithms_broken(k, p, set & usable); });
+    for (int key : data.keys)
+        if (algorithms_broken(k, p, KeySet::of(key) & usable)) return true;
+    return false;
+}
+constexpr KeySet kAny = KeySet::from_raw(~std::uint64_t{0});
+
+// A zone with a DS must be signed.
+bool unsigned_broken(const DsEntry& p, const DataEntry& data) {
+    return data.is_unsigned() && !p.unknown && !p.keys.empty();
+}
+
 Instant end_of(const Entry& a, const Entry& b) {
     return std::min(a.introduced ? kNever : a.dies, b.introduced ? kNever : b.dies);
+}
+
+// Signatures of several algorithms stand together, and the DNSKEY RRset has not the keys of all of them.
+void each_downgrade(const Scene& s, int p, int z, auto&& wanted, auto&& emit) {
+    const auto& ds = s.ds[static_cast<std::size_t>(p)];
+    const auto& data = s.data[static_cast<std::size_t>(z)];
+    for (int d = 0; d < static_cast<int>(s.dnskey.size()); ++d) {
+        const auto& key = s.dnskey[static_cast<std::size_t>(d)];
+        if (key.unknown || !wanted(ds, data, key)) continue;
+        if (algorithms_broken(*s.k, ds, data, key.keys) && !signatures_broken(s, data, key))
+            emit({Conjunct::algorithms, p, d, z, std::min(end_of(ds, data), end_of(ds, key))}, ds, data);
+    }
 }
 
 // Calls emit(Violation, first, second) for every pair that breaks the rule and that `wanted` lets through.
@@ -86,13 +115,16 @@ void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, 
                 emit({Conjunct::signatures, -1, d, z, end_of(data, key)}, data, key);
         }
     }
-    if (!policy.strict_algorithms) return;
     for (int p = 0; p < static_cast<int>(s.ds.size()); ++p)
         for (int z = 0; z < static_cast<int>(s.data.size()); ++z) {
             const auto& ds = s.ds[static_cast<std::size_t>(p)];
             const auto& data = s.data[static_cast<std::size_t>(z)];
-            if (wanted(ds, data) && !data.unknown && algorithms_broken(*s.k, ds, data.keys))
+            if (wanted(ds, data) && unsigned_broken(ds, data))
+                emit({Conjunct::unsigned_data, p, -1, z, end_of(ds, data)}, ds, data);
+            else if (wanted(ds, data) && policy.strict_algorithms && algorithms_broken(*s.k, ds, data, kAny))
                 emit({Conjunct::algorithms, p, -1, z, end_of(ds, data)}, ds, data);
+            else if (policy.strict_algorithms && data.together != nullptr)
+                each_downgrade(s, p, z, wanted, emit);
         }
 }
 
@@ -120,6 +152,9 @@ bool excused(const Scene& s, const Violation& v) {
         const auto old = served_now(s, mine);
         if (v.conjunct == Conjunct::chain)
             return mine.signed_by.includes(old.signed_by) && chain_broken(s, at(s.ds, v.ds), old);
+        if (v.conjunct == Conjunct::algorithms && v.data >= 0)
+            return mine.keys.includes(old.keys) &&
+                   algorithms_broken(*s.k, at(s.ds, v.ds), at(s.data, v.data), old.keys);
         if (v.conjunct == Conjunct::algorithms)
             return mine.signed_by.includes(old.signed_by) && algorithms_broken(*s.k, at(s.ds, v.ds), old.signed_by);
         const auto& data = at(s.data, v.data);
@@ -150,7 +185,7 @@ void send_resolvers_to(Scene& scene, model::SignerSet signers) {
 std::vector<Violation> broken_now(const Scene& scene, const model::Policy& policy) {
     std::vector<Violation> out;
     each_violation(
-        scene, policy, [](const Entry& a, const Entry& b) { return a.proven && b.proven; },
+        scene, policy, [](const auto&... e) { return (e.proven && ...); },
         [&](const Violation& v, const Entry&, const Entry&) { out.push_back(v); });
     return out;
 }
@@ -158,7 +193,7 @@ std::vector<Violation> broken_now(const Scene& scene, const model::Policy& polic
 std::vector<Violation> caused(const Scene& scene, const model::Policy& policy) {
     std::vector<Violation> out;
     each_violation(
-        scene, policy, [](const Entry& a, const Entry& b) { return a.introduced || b.introduced; },
+        scene, policy, [](const auto&... e) { return (e.introduced || ...); },
         [&](const Violation& v, const Entry&, const Entry&) {
             if (!excused(scene, v)) out.push_back(v);
         });

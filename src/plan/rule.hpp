@@ -6,9 +6,10 @@
 namespace tutti::plan {
 
 enum class Conjunct {
-    chain,      // for every DS and DNSKEY RRset: some key is named by the DS and signs the DNSKEY RRset
-    signatures, // for every DNSKEY RRset and data: the keys that sign the data are in the DNSKEY RRset
-    algorithms  // every algorithm of a DS signs the DNSKEY RRset and the data (RFC 4035 2.2)
+    chain,        // for every DS and DNSKEY RRset: some key is named by the DS and signs the DNSKEY RRset
+    signatures,   // for every DNSKEY RRset and data: the keys that sign the data are in the DNSKEY RRset
+    algorithms,   // every algorithm of a DS signs the DNSKEY RRset and the data (RFC 4035 2.2)
+    unsigned_data // where there is a DS, the data is signed
 };
 
 // Two entries that must not meet. Indices into the scene's lists; -1: not involved.

@@ -37,6 +37,10 @@ Held held(const auto& version, int signer, Instant dead_since, const Reach& may,
             plus(may.last_in(signer, version.from, until), life)};
 }
 
+DataEntry data_entry(const model::Version<model::Data>& v, const Entry& e) {
+    return {e, v.content.keys, v.content.together.empty() ? nullptr : &v.content.together};
+}
+
 void look_at_signer(Scene& scene, const Knowledge& k, int s, const Reach& may, const Reach& sure, Duration margin) {
     const auto& signer = k.signers[static_cast<std::size_t>(s)];
     const auto each = [&](const auto& track, auto&& emit) {
@@ -52,7 +56,7 @@ void look_at_signer(Scene& scene, const Knowledge& k, int s, const Reach& may, c
     };
     each(signer.dnskey,
          [&](const auto& v, Entry e) { scene.dnskey.push_back({e, v.content.keys, v.content.signed_by}); });
-    each(signer.data, [&](const auto& v, Entry e) { scene.data.push_back({e, v.content.keys}); });
+    each(signer.data, [&](const auto& v, Entry e) { scene.data.push_back(data_entry(v, e)); });
 }
 
 void look_at_ds(Scene& scene, const Knowledge& k, Duration margin) {
@@ -154,7 +158,7 @@ void introduce(Scene& scene, int s) {
     };
     bring_in(signer.dnskey, scene.dnskey,
              [](const auto& v, Entry e) { return DnskeyEntry{e, v.content.keys, v.content.signed_by}; });
-    bring_in(signer.data, scene.data, [](const auto& v, Entry e) { return DataEntry{e, v.content.keys}; });
+    bring_in(signer.data, scene.data, [](const auto& v, Entry e) { return data_entry(v, e); });
     scene.reachable.add(s);
     if (!scene.k->parent.reads_cds) return;
     for (const auto& v : signer.cds.versions) {

@@ -27,6 +27,8 @@ struct DnskeyEntry : Entry {
 };
 struct DataEntry : Entry {
     model::KeySet keys;
+    const std::vector<model::KeySet>* together = nullptr; // as in model::Data; nullptr: each key alone
+    bool is_unsigned() const { return keys.empty() && !unknown; }
 };
 
 struct Scene {

@@ -75,11 +75,33 @@ KeySet delegated_keys(const Scene& scene, int s) {
     return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & at_parent;
 }
 
+KeySet distrusted_keys(const model::Intent& intent, const Knowledge& k) {
+    KeySet out;
+    for (std::size_t i = 0; i < k.keys.size(); ++i)
+        if (k.keys[i].dnskey && std::ranges::find(intent.distrusted, *k.keys[i].dnskey) != intent.distrusted.end())
+            out.add(static_cast<int>(i));
+    return out;
+}
+
+// The wanted algorithms count as soon as every member has a key of one of them.
+KeySet of_wanted_algorithms(const model::Intent& intent, const Knowledge& k, SignerSet members, KeySet keys) {
+    KeySet wanted;
+    SignerSet have;
+    for (int i : keys)
+        if (std::ranges::find(intent.algorithms, key_at(k, i).algorithm) != intent.algorithms.end()) {
+            wanted.add(i);
+            have.add(key_at(k, i).owner);
+        }
+    return have.includes(members) ? wanted : keys;
+}
+
 KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
     const Knowledge& k = *scene.k;
+    if (!intent.secure) return {};
     KeySet out;
     for (int s : members)
         out |= signer_at(k, s).dnskey.current() == nullptr ? ds_now(k) : to_delegate(k, s); // not known: keep all
+    if (!intent.algorithms.empty()) out = of_wanted_algorithms(intent, k, members, out);
     // A leaver that is asked may drop any one of its keys and rely on another that it sees in the DS RRset.
     for (int s : scene.reachable - members)
         if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(scene, s);
@@ -128,13 +150,15 @@ NameSet ns_target(const Scene& scene, SignerSet members, const std::function<boo
     return ready.empty() ? now : names_of(k, ready) | nobodys(k, now);
 }
 
-void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members) {
+void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members, KeySet distrusted) {
     const Knowledge& k = *scene.k;
-    const KeySet held = held_by_caches(scene);
+    const KeySet held = held_by_caches(scene) - distrusted;
     KeySet shared, welcome; // nothing that a member still publishes is taken away
     for (int r : group)
         if (r != s) shared |= to_share(k, r);
     for (int r : members) welcome |= own_keys(k, r);
+    shared = shared - distrusted;
+    welcome = welcome - distrusted;
     // The rule holds back what caches need of a signer that resolvers can ask. It has no say where nobody asks yet, nor
     // over keys that a leaver has published and not used: those stay as long as they would be added.
     KeySet keep = welcome | (shared - held);
@@ -186,11 +210,13 @@ Target target(const model::Intent& intent, const Scene& scene, const std::functi
     for (std::size_t s = 0; s < k.signers.size(); ++s)
         if (k.signers[s].declared_dead != kNever) t.group.drop(static_cast<int>(s));
 
-    t.ds = ds_target(intent, scene, t.members);
+    t.distrusted = distrusted_keys(intent, k);
+    t.ds = ds_target(intent, scene, t.members) - t.distrusted;
+    t.ask_delete = !intent.secure && !k.parent.ds.everywhere({});
     t.ns = ns_target(scene, t.members, may_join);
     for (int s : t.group) {
         auto& st = t.signers[static_cast<std::size_t>(s)];
-        foreign_keys(st, scene, s, t.group, t.members);
+        foreign_keys(st, scene, s, t.group, t.members, t.distrusted);
         // The same for all; one that waits to join names itself already, so that it needs no change when it may.
         st.ns = t.ns | (t.members.has(s) && !scene.reachable.has(s) ? signer_at(k, s).ns : NameSet{});
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);

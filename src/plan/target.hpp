@@ -21,6 +21,8 @@ struct Target {
     std::vector<SignerTarget> signers; // by index
     model::KeySet ds;                  // also named by CDS and CDNSKEY at every signer in the group
     model::NameSet ns;                 // for the parent
+    bool ask_delete = false;           // CDS and CDNSKEY ask for no DS at all (RFC 8078 4)
+    model::KeySet distrusted;          // keys that go without regard to caches
 };
 
 // `may_join(s)` says whether naming signer s in NS is safe now.

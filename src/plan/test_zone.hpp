@@ -103,7 +103,7 @@ struct TestZone {
             for (const auto& a : s.addresses) {
                 model::Seen seen{a, now, now, s.silent ? "timeout" : ""};
                 r.dnskey.push_back({seen, keys, signed_by, s.dnskey_ttl, {}});
-                r.data.push_back({seen, s.zsks.empty() ? s.ksks : s.zsks, {}, s.data_ttl, true, true});
+                r.data.push_back({seen, s.zsks.empty() ? s.ksks : s.zsks, {}, s.data_ttl, true, true, {}});
                 r.ns_child.push_back({seen, s.ns, s.ns_ttl});
                 r.cds.push_back({seen, s.cds, s.cdnskey, s.dnskey_ttl});
                 r.csync.push_back({seen, s.csync, s.csync, s.dnskey_ttl});

@@ -33,9 +33,9 @@ struct ProbeReport {
 // What only the signer's own interface tells (API, AXFR). Absent members: it does not tell.
 struct Inside {
     std::optional<std::vector<dnssec::Dnskey>> own_keys;
-    std::optional<std::vector<std::pair<dnssec::KeyTag, std::uint8_t>>> data_keys; // tag, algorithm of all RRSIGs
-    std::optional<dns::Ttl> ttl_max;                                               // largest TTL in the zone
-    std::optional<std::uint32_t> serial; // of the zone that data_keys and ttl_max were read from
+    std::optional<std::vector<model::Signatures>> signatures; // the different ones in the zone
+    std::optional<dns::Ttl> ttl_max;                          // largest TTL in the zone
+    std::optional<std::uint32_t> serial;                      // of the zone that signatures and ttl_max were read from
     model::Capabilities can;
 };
 

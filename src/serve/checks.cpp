@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <future>
 #include <set>
 
@@ -182,6 +183,47 @@ Result<void> check_reachable(const model::Intent& intent, const model::Knowledge
     if (const auto differ = different_algorithms(intent, knowledge); !differ.empty())
         refused.seen = fmt::format("the algorithms differ ({}): {}", differ, refused.seen);
     return std::unexpected(Problem("cannot-be-reached", std::move(refused)));
+}
+
+Result<std::vector<dnssec::Dnskey>> find_keys(const std::vector<std::string>& labels, const model::Knowledge& known) {
+    std::vector<dnssec::Dnskey> out;
+    for (const auto& label : labels) {
+        std::vector<std::string> there;
+        const model::Key* found = nullptr;
+        for (std::size_t i = 0; i < known.keys.size(); ++i) {
+            if (!known.keys[i].dnskey) continue;
+            there.push_back(model::key_label(known, static_cast<int>(i)));
+            if (there.back() == label) found = &known.keys[i];
+        }
+        if (found == nullptr)
+            return problem("key-unknown", ErrorKind::invalid, "there is no key \"" + label + "\" in this zone",
+                           "distrust", port::suggestion(label, there, "the zone has no keys yet"));
+        out.push_back(*found->dnskey);
+    }
+    return out;
+}
+
+Result<std::vector<std::uint8_t>> read_algorithms(const std::vector<std::string>& numbers) {
+    std::vector<std::uint8_t> out;
+    for (const auto& text : numbers) {
+        unsigned value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > 255)
+            return problem("algorithm-invalid", ErrorKind::invalid, '"' + text + "\" is no algorithm number",
+                           "algorithms", "DNSSEC algorithm numbers, for example 13");
+        out.push_back(static_cast<std::uint8_t>(value));
+    }
+    return out;
+}
+
+Result<void> check_breakage(const plan::Forecast& forecast) {
+    Error refused{ErrorKind::refused, {}, {}, {}};
+    for (const auto& step : forecast.steps)
+        for (const auto& r : step.breaks) append(refused.seen, r.text);
+    if (refused.seen.empty()) return {};
+    refused.where = "distrust";
+    refused.remedy = "add --accept-breakage if the key has to go all the same; nothing was changed";
+    return std::unexpected(Problem("breakage", std::move(refused)));
 }
 
 } // namespace tutti::serve

@@ -23,4 +23,10 @@ model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::In
 // What no waiting will cure (different algorithms, missing capabilities): refuse.
 Result<void> check_reachable(const model::Intent& intent, const model::Knowledge& knowledge, Instant now);
 
+// Keys by their labels ("blue/4711").
+Result<std::vector<dnssec::Dnskey>> find_keys(const std::vector<std::string>& labels, const model::Knowledge& known);
+Result<std::vector<std::uint8_t>> read_algorithms(const std::vector<std::string>& numbers);
+// Distrusting a key costs answers as long as caches need it: not without being told so.
+Result<void> check_breakage(const plan::Forecast& forecast);
+
 } // namespace tutti::serve

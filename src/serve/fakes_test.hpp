@@ -168,7 +168,7 @@ class FakeWorld final : public port::World {
         const auto own = key(name);
         out.own_keys = std::vector{own};
         out.dnskey = {{seen, {own}, {0}, 30, ""}};
-        out.data = {{seen, {own}, {}, 60, true, true}};
+        out.data = {{seen, {own}, {}, 60, true, true, {}}};
         out.ns_child = {{seen, {ns(name)}, 40}};
         out.cds = {{seen, {}, {}, 30}};
         out.csync = {{seen, false, false, 30}};

@@ -108,7 +108,10 @@ Result<Json> Service::add_zone(const json::object& fields) {
         return problem("mode-invalid", ErrorKind::invalid, '"' + mode + "\" is not a mode", "mode",
                        "automatic or manual");
 
-    port::ZoneRecord record{.zone = *zone, .parent = parent, .intent = {members, {}, d_.policy}};
+    port::ZoneRecord record{
+        .zone = *zone,
+        .parent = parent,
+        .intent = {.signers = members, .dead = {}, .algorithms = {}, .distrusted = {}, .policy = d_.policy}};
     record.mode = mode == "manual" ? port::Mode::manual : port::Mode::automatic;
     if (policy_json != nullptr) {
         auto policy = model::policy_from_json(*policy_json, d_.policy);
@@ -160,15 +163,39 @@ Result<Json> Service::history(const std::string& name, std::int64_t after, std::
 
 namespace {
 
-// `signers`, `dead`, `policy`, `probe` of a request, over the present intent.
+// What a request says beside the intent.
+struct Manner {
+    bool probe = true, accept_breakage = false;
+};
+
+// `secure`, `algorithms` and `distrust`, over the present intent.
+Result<void> read_keys(Body& body, const port::ZoneRecord& record, model::Intent& out) {
+    out.secure = body.flag("secure", out.secure);
+    if (const auto numbers = body.texts("algorithms")) {
+        auto read = read_algorithms(*numbers);
+        if (!read) return std::unexpected(read.error());
+        out.algorithms = *std::move(read);
+    }
+    if (const auto labels = body.texts("distrust")) {
+        auto found = find_keys(*labels, record.knowledge.value_or(model::Knowledge{record.zone, {}, {}, {}, {}}));
+        if (!found) return std::unexpected(found.error());
+        out.distrusted = *std::move(found);
+    }
+    return {};
+}
+
+// A request, over the present intent.
 Result<model::Intent> read_intent(const json::object& fields, const port::ZoneRecord& record, const Signers& known,
-                                  bool& probe) {
+                                  Manner& manner) {
     Body body(fields);
     model::Intent out = record.intent;
     const auto signers = body.texts("signers"), dead = body.texts("dead");
     const auto* policy = body.value("policy");
-    probe = body.flag("probe", true);
+    manner.probe = body.flag("probe", true);
+    manner.accept_breakage = body.flag("accept_breakage", false);
+    const auto keys = read_keys(body, record, out);
     if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());
+    if (!keys) return std::unexpected(keys.error());
     if (signers) out.signers = *signers;
     if (dead) out.dead = *dead;
     // Naming somebody as a signer again takes the declaration back.
@@ -191,8 +218,8 @@ Result<model::Intent> read_intent(const json::object& fields, const port::ZoneRe
 Result<Json> Service::plan(const std::string& name, const json::object& fields) {
     auto record = load(name);
     if (!record) return std::unexpected(record.error());
-    bool probe = true;
-    auto intent = read_intent(fields, *record, d_.signers, probe);
+    Manner manner;
+    auto intent = read_intent(fields, *record, d_.signers, manner);
     if (!intent) return std::unexpected(intent.error());
     const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
     const auto now = d_.clock.now();
@@ -207,11 +234,16 @@ Result<Json> Service::plan(const std::string& name, const json::object& fields) 
 Result<Json> Service::set_intent(const std::string& name, const json::object& fields) {
     auto record = load(name);
     if (!record) return std::unexpected(record.error());
-    bool probe = true;
-    auto intent = read_intent(fields, *record, d_.signers, probe);
+    Manner manner;
+    auto intent = read_intent(fields, *record, d_.signers, manner);
     if (!intent) return std::unexpected(intent.error());
     json::array reports;
-    if (probe) {
+    if (!manner.accept_breakage && !intent->distrusted.empty()) {
+        const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
+        if (auto ok = check_breakage(plan::forecast(*intent, knowledge, d_.clock.now())); !ok)
+            return std::unexpected(ok.error());
+    }
+    if (manner.probe) {
         auto probed = probe_all(record->zone, intent->signers, record->parent, d_);
         if (!probed) return std::unexpected(probed.error());
         reports = *std::move(probed);
@@ -221,6 +253,7 @@ Result<Json> Service::set_intent(const std::string& name, const json::object& fi
     auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
         std::string text = "wanted: " + list(r.intent.signers) + " -> " + list(intent->signers);
         if (!intent->dead.empty()) text += ", dead: " + list(intent->dead);
+        if (!intent->secure) text += ", insecure";
         const auto before = std::exchange(r.intent, *intent).signers;
         // What was decided was for the old wish: nobody shall take its "done" for ours.
         const Instant now = d_.clock.now();

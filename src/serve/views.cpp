@@ -305,6 +305,7 @@ Json forecast_json(const plan::Forecast& f, const model::Intent& intent, Instant
         one["at"] = time_json(s.at);
         one["after_s"] = after(s.at);
         one["actions"] = list_json(s.actions, [&](const auto& a) { return action_json(a, s.before, intent.policy); });
+        one["breaks"] = list_json(s.breaks, reason_json);
         one["waits"] = list_json(s.then_waits, reason_json);
         one["until"] = time_json(s.until);
         one["until_s"] = after(s.until);

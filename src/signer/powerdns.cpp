@@ -104,8 +104,10 @@ Expected<Inside> Powerdns::inspect(const Name& zone) {
     out.own_keys.emplace();
     for (const auto& key : found->keys)
         if (key.published) out.own_keys->push_back(key.dnskey);
-    out.data_keys.emplace();
-    for (const auto& key : signing(found->keys)) out.data_keys->emplace_back(key.tag(), key.algorithm);
+    model::Signatures together; // it signs each answer with all that are active
+    for (const auto& key : signing(found->keys)) together.emplace_back(key.tag(), key.algorithm);
+    out.signatures.emplace();
+    if (!together.empty()) out.signatures->push_back(std::move(together));
     return out;
 }
 

@@ -229,7 +229,14 @@ Expected<Inside> Rfc2136::inspect(const Name& zone) {
 // All signatures except those that the KSK makes by its office (DNSKEY, and the parent's reading matter CDS and
 // CDNSKEY, which no resolver's answer rests on), and the longest time that signed data may be cached.
 Expected<Inside> Rfc2136::transfer(const Name& zone, const dnssec::TsigKey& key) {
-    std::set<std::pair<dnssec::KeyTag, std::uint8_t>> signers;
+    std::set<model::Signatures> signatures;
+    model::Signatures together; // over the RRset whose signatures are coming in
+    std::pair<Name, Type> rrset{zone, Type::SOA};
+    const auto next_rrset = [&] {
+        std::ranges::sort(together);
+        if (!together.empty()) signatures.insert(std::move(together));
+        together.clear();
+    };
     Inside out;
     dns::Ttl ttl_max = 0;
     const auto now = ports_.clock.now();
@@ -239,7 +246,11 @@ Expected<Inside> Rfc2136::transfer(const Name& zone, const dnssec::TsigKey& key)
         if (record.type != Type::RRSIG) return;
         const auto sig = dnssec::parse_rrsig(record.rdata, now);
         if (!sig || sig->covered == Type::DNSKEY || sig->covered == Type::CDS || sig->covered == Type::CDNSKEY) return;
-        signers.emplace(sig->tag, sig->algorithm);
+        if (std::pair now_at{record.owner, sig->covered}; now_at != rrset) {
+            next_rrset();
+            rrset = std::move(now_at);
+        }
+        together.emplace_back(sig->tag, sig->algorithm);
         ttl_max = std::max(ttl_max, record.ttl);
     });
     if (!done) {
@@ -249,7 +260,8 @@ Expected<Inside> Rfc2136::transfer(const Name& zone, const dnssec::TsigKey& key)
             error.remedy = "allow AXFR with this TSIG key, or set transfer = false";
         return std::unexpected(std::move(error));
     }
-    out.data_keys.emplace(signers.begin(), signers.end());
+    next_rrset();
+    out.signatures.emplace(signatures.begin(), signatures.end());
     out.ttl_max = ttl_max;
     return out;
 }

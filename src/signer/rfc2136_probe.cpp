@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace tutti::signer {
 
@@ -115,8 +116,10 @@ Check Rfc2136::check_transfer(const Name& zone) {
     const std::string what = "the zone can be read in full (AXFR)";
     const auto read = inspect(zone);
     if (!read) return failed(what, read.error().text(), read.error().remedy);
-    return ok(what, fmt::format("{} keys sign its data; its largest TTL is {} s", read->data_keys->size(),
-                                read->ttl_max.value_or(0)));
+    std::set<std::pair<dnssec::KeyTag, std::uint8_t>> keys;
+    for (const auto& together : *read->signatures) keys.insert(together.begin(), together.end());
+    return ok(what,
+              fmt::format("{} keys sign its data; its largest TTL is {} s", keys.size(), read->ttl_max.value_or(0)));
 }
 
 } // namespace tutti::signer
