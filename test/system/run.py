@@ -182,6 +182,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=6, help="how many labs at once (6)")
     parser.add_argument("--dir", type=Path, default=REPOSITORY / "build" / "lab" / "system")
     parser.add_argument("--tutti", type=Path, default=REPOSITORY / "build" / "release" / "tutti")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)      # also when started in the background
     return Tests(parser.parse_args()).run()
 
 
