@@ -196,6 +196,10 @@ class Generator {
                 s_.events.pop_back();
                 continue;
             }
+            // A parent that takes the CDS of whoever answers first may go back to one that a faulty signer still has,
+            // after the old key is gone: no controller can prevent that.
+            if (e.what == What::ksk_rollover || s_.signers[static_cast<std::size_t>(e.signer)].csk)
+                s_.parent.consistency = true;
             e.use_after = use;
             e.retire_after = use + std::chrono::seconds(longest_) + trouble_ + 2 * lag_ + seconds(60);
             last_event_ = std::max(last_event_, e.at + *e.retire_after);

@@ -154,6 +154,7 @@ class Runner {
         policy.ds_ttl = scenario_.parent.ds_ttl;
         policy.ns_ttl = scenario_.parent.ns_ttl;
         policy.trust_past = trust_past;
+        policy.past_ttl = p.data_ttl_max; // the operator who does not vouch for the past knows what TTLs there were
         operate([&] { (void)store_.save(record, {}); });
     }
 

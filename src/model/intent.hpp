@@ -17,7 +17,8 @@ struct Policy {
     // The operator vouches that no key, DS or NS changed within the largest TTL before the first look: nothing else is
     // in caches, and nothing has to be waited for on that account.
     bool trust_past = false;
-    dns::Ttl data_ttl_max = 86400;               // assumed where the zone can't be read in full (no AXFR, no API)
+    dns::Ttl past_ttl = 0;         // no TTL was larger than this, or than what is served at the first look, before it
+    dns::Ttl data_ttl_max = 86400; // assumed where the zone can't be read in full (no AXFR, no API)
     dns::Ttl ds_ttl = 3600, ns_ttl = 3600;       // for records that we create where nothing served tells the TTL
     Duration patience = std::chrono::minutes(5); // after this, waiting for somebody is reported as blocked
     bool operator==(const Policy&) const = default;

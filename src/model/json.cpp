@@ -98,6 +98,7 @@ void describe(Io& io, T& v) {
     io.field("strict_algorithms", v.strict_algorithms, d.strict_algorithms);
     io.field("drop_unknown_ds", v.drop_unknown_ds, d.drop_unknown_ds);
     io.field("trust_past", v.trust_past, d.trust_past);
+    io.field("past_ttl", v.past_ttl, d.past_ttl);
     io.field("data_ttl_max", v.data_ttl_max, d.data_ttl_max);
     io.field("ds_ttl", v.ds_ttl, d.ds_ttl);
     io.field("ns_ttl", v.ns_ttl, d.ns_ttl);

@@ -148,7 +148,7 @@ TEST(ModelJson, KnowsEveryMember) {
     [[maybe_unused]] const auto& [c1, c2, c3, c4, c5, c6, c7] = Capabilities{};
     [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13, g14] = Signer{};
     [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8] = Parent{};
-    [[maybe_unused]] const auto& [o1, o2, o3, o4, o5, o6, o7, o8, o9] = Policy{};
+    [[maybe_unused]] const auto& [o1, o2, o3, o4, o5, o6, o7, o8, o9, o10] = Policy{};
     [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6] = Intent{};
     [[maybe_unused]] const auto& [d1, d2, d3, d4, d5] = Decision{};
     [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6] = Reason{};

@@ -50,16 +50,12 @@ struct Track {
     bool observed() const { return !sights.empty(); }
     const Version<Content>& version(const Sight& s) const { return versions[static_cast<std::size_t>(s.version)]; }
 
-    // What the primary (the first address) serves; where it is silent, what the latest answer said; nullptr if nobody
-    // ever answered.
+    // What the primary (the first address) served when it last answered; of the next one if it never did. A short
+    // silence does not bring back what a secondary that trails behind still shows.
     const Version<Content>* current() const {
-        const Sight* best = nullptr;
-        for (const auto& s : sights) {
-            if (s.version < 0) continue;
-            if (s.silent_since == kNever) return &version(s);
-            if (best == nullptr || s.at > best->at) best = &s;
-        }
-        return best == nullptr ? nullptr : &version(*best);
+        for (const auto& s : sights)
+            if (s.version >= 0) return &version(s);
+        return nullptr;
     }
     // The write that is under way, if any: the one sent last.
     const Version<Content>* in_flight() const {

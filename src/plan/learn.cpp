@@ -87,20 +87,28 @@ class Learner {
         for (std::size_t i = static_cast<std::size_t>(std::max(seen_last, 0)); i < track_.versions.size(); ++i) {
             auto& v = track_.versions[i];
             if (v.unknown || !v.open() || !same(v.content, a.content)) continue;
-            if (v.pending) { // the write has arrived; its TTL is what the server says
+            if (v.pending) { // the write has arrived; its TTL is what the server says, and may have been what we said
                 v.pending = false;
-                v.ttl = a.ttl;
+                v.ttl = std::max(v.ttl, a.ttl);
             }
             if (v.ttl == a.ttl) return static_cast<int>(i);
         }
-        track_.versions.push_back({.content = a.content, .ttl = a.ttl, .from = proven});
+        track_.versions.push_back({.content = a.content, .ttl = larger_ttl(a, seen_last), .from = proven});
         return static_cast<int>(track_.versions.size()) - 1;
+    }
+    // Where content and TTL have both changed since the last look, it is not known which came first: each content may
+    // have been served with either TTL.
+    dns::Ttl larger_ttl(const Answer<Content>& a, int seen_last) {
+        if (seen_last < 0) return a.ttl;
+        auto& before = track_.versions[static_cast<std::size_t>(seen_last)];
+        if (same(before.content, a.content)) return a.ttl;
+        return before.ttl = std::max(before.ttl, a.ttl);
     }
 
     // Before the first look anything may have been served, with the TTL that is served now.
     void suppose_a_past() {
         if (latest_ == kLongAgo) return;
-        dns::Ttl ttl = 0;
+        dns::Ttl ttl = policy_.past_ttl;
         for (const auto& v : track_.versions) ttl = std::max(ttl, v.ttl);
         track_.versions.push_back({.content = past_, .ttl = ttl, .from = kLongAgo, .until = latest_, .unknown = true});
     }
@@ -181,10 +189,10 @@ bool digest_ds(Knowledge& k, const std::vector<dnssec::Ds>& list, Instant now, K
     return std::all_of(list.begin(), list.end(), [&](const auto& ds) { return put(out, intern_ds(k, ds, now)); });
 }
 
-// What a signer signs with is its own.
-void claim(Knowledge& k, int key, int signer) {
-    auto& owner = k.keys[static_cast<std::size_t>(key)].owner;
-    if (owner == model::kNobody) owner = signer;
+// What a signer signs with is its own, whoever was thought to own it for no better reason than publishing it.
+void claim(Knowledge& k, int index, int signer) {
+    auto& key = k.keys[static_cast<std::size_t>(index)];
+    if (key.owner == model::kNobody || !(key.signs_data || key.signs_keys)) key.owner = signer;
 }
 
 void learn_dnskey(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {

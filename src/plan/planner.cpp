@@ -30,7 +30,7 @@ class Planner {
     Decision decide() {
         alarms();
         if (cannot_start()) return finish();
-        target_ = target(intent_, scene_, [&](int s) { return may_join(s); });
+        target_ = target(intent_, scene_, [&](int s, bool prepared) { return may_join(s, prepared); });
         target_.ds = reachable_ds(target_.ds);
         for (auto& r : distrusted_in_use(k_, target_)) pending_.push_back(std::move(r));
         signers();
@@ -56,15 +56,26 @@ class Planner {
         return blocking_;
     }
 
-    bool may_join(int s) {
+    bool may_join(int s, bool prepared) {
         Action a;
         a.kind = Action::Kind::ns_parent;
         a.add_names = signer(s).ns;
         // What the rule does not see: it must answer everywhere before resolvers are sent to it.
         auto unready = not_serving(k_, intent_, s, headline(k_, a));
-        if (unready.empty()) return try_action(joined_, a, true, headline(k_, a)); // beside those that may, too
+        if (unready.empty() || (prepared && only_silent_shortly(signer(s))))
+            return try_action(joined_, a, true, headline(k_, a)); // beside those that may, too
         for (auto& r : unready) waits_.push_back(std::move(r));
         return false;
+    }
+
+    bool only_silent_shortly(const model::Signer& s) const {
+        const auto short_of = [&](const auto& track) {
+            return std::ranges::all_of(track.sights, [&](const auto& x) {
+                return x.version >= 0 && (x.silent_since == kNever || now_ - x.silent_since < intent_.policy.patience);
+            });
+        };
+        return s.declared_dead == kNever && s.problem.empty() && short_of(s.dnskey) && short_of(s.data) &&
+               short_of(s.ns_child);
     }
 
     // The DS set nearest to the wanted one that is safe now: all that is new, and what is old as long as it is needed.
@@ -145,6 +156,7 @@ class Planner {
     void settle(const Track& track, const Content& wanted, Action a, bool ready = true) {
         bool there = track.current() != nullptr && track.current()->content == wanted;
         const auto* tried = tried_before(track, wanted);
+        if (!there && comes_back(track, wanted)) return unseen(a, track, track.current()->content);
         if (!there && ready && due(tried, a.signer) && try_action(scene_, a, true, headline(k_, a))) {
             a.because = purpose(k_, a);
             if (tried != nullptr && !tried->refused.empty())
@@ -156,6 +168,15 @@ class Planner {
             pending_.push_back(refusal(k_, a, tried->refused, tried->tries));
         else if (there ? !track.everywhere(wanted) : tried != nullptr)
             unseen(a, track, wanted);
+    }
+
+    // An address still shows what is wanted from before it was changed. Only when it has been seen to leave that can it
+    // be told from the same content once more, and what lies between be known to be over.
+    template <class Track, class Content>
+    static bool comes_back(const Track& track, const Content& wanted) {
+        return track.current() != nullptr && std::ranges::any_of(track.sights, [&](const auto& s) {
+                   return s.version >= 0 && track.version(s).content == wanted;
+               });
     }
 
     template <class Track, class Content>
@@ -209,11 +230,28 @@ class Planner {
         return a.remove_keys;
     }
 
+    // A parent that takes the CDS of whoever answers must not find an old one at somebody who was silent.
+    bool waits_for_cds(int s) {
+        bool silent = false;
+        for (int other : scene_.delegated) {
+            const auto& track = signer(other).cds;
+            if (signer(other).declared_dead != kNever) continue;
+            for (const auto& sight : track.sights)
+                if (other != s && sight.silent_since != kNever) {
+                    pending_.push_back(lagging(k_, intent_, Action{.kind = Action::Kind::cds, .signer = other}, sight,
+                                               kNever, 0, now_));
+                    silent = true;
+                }
+        }
+        return silent;
+    }
+
     model::CdsSet published() const { return {target_.ds, target_.ds, target_.ask_delete}; }
     void settle_cds(int s) {
         const auto& track = signer(s).cds;
         if (track.current() == nullptr) return;
         const auto& now = track.current()->content;
+        if (now != published() && waits_for_cds(s)) return;
         Action a{.kind = Action::Kind::cds,
                  .signer = s,
                  .add_keys = target_.ds - (now.cds & now.cdnskey),

@@ -38,6 +38,14 @@ KeySet to_share(const Knowledge& k, int s) {
     return out;
 }
 
+// Published, and it cannot be told by whom it will be used (after the loss of the database): everybody should have it.
+KeySet nobodys_keys(const Knowledge& k, int s) {
+    KeySet out;
+    for (int i : published(k, s))
+        if (key_at(k, i).owner == model::kNobody) out.add(i);
+    return out;
+}
+
 // The keys of member s that need a DS: those that sign its DNSKEY RRset, and those that look as if they will. A key
 // that the signer itself no longer names in the CDS that it publishes, while it names another, is on its way out.
 KeySet to_delegate(const Knowledge& k, int s) {
@@ -137,16 +145,25 @@ SignerSet named(const Scene& scene) {
     return out;
 }
 
+// Signers that we have named at some member already, whether or not anybody asks that one.
+SignerSet prepared(const Knowledge& k, SignerSet members) {
+    SignerSet out;
+    for (int s : members)
+        for (const auto& v : signer_at(k, s).ns_child.versions)
+            if (v.open() && v.tries > 0) out |= owners(k, v.content);
+    return out;
+}
+
 // Who should be named: members that are, and members that now may be. Leavers go as soon as one member is there. Once
 // named, a member stays: what caches hold by then would not get better by taking it away.
-NameSet ns_target(const Scene& scene, SignerSet members, const std::function<bool(int)>& may_join) {
+NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join) {
     const Knowledge& k = *scene.k;
     const auto* current = k.parent.ns.current();
     NameSet now = current == nullptr ? NameSet{} : current->content;
-    const SignerSet there = named(scene);
+    const SignerSet there = named(scene), soon = prepared(k, members);
     SignerSet ready;
     for (int s : members)
-        if (there.has(s) || may_join(s)) ready.add(s);
+        if (there.has(s) || may_join(s, soon.has(s))) ready.add(s);
     return ready.empty() ? now : names_of(k, ready) | nobodys(k, now);
 }
 
@@ -155,7 +172,7 @@ void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, S
     const KeySet held = held_by_caches(scene) - distrusted;
     KeySet shared, welcome; // nothing that a member still publishes is taken away
     for (int r : group)
-        if (r != s) shared |= to_share(k, r);
+        if (r != s) shared |= to_share(k, r) | nobodys_keys(k, r);
     for (int r : members) welcome |= own_keys(k, r);
     shared = shared - distrusted;
     welcome = welcome - distrusted;
@@ -198,7 +215,7 @@ bool only_signs_keys(const Knowledge& k, int i) {
     return key.signs_keys && splits_keys(k, key.owner);
 }
 
-Target target(const model::Intent& intent, const Scene& scene, const std::function<bool(int)>& may_join) {
+Target target(const model::Intent& intent, const Scene& scene, const MayJoin& may_join) {
     const Knowledge& k = *scene.k;
     Target t;
     t.signers.resize(k.signers.size());
@@ -217,8 +234,9 @@ Target target(const model::Intent& intent, const Scene& scene, const std::functi
     for (int s : t.group) {
         auto& st = t.signers[static_cast<std::size_t>(s)];
         foreign_keys(st, scene, s, t.group, t.members, t.distrusted);
-        // The same for all; one that waits to join names itself already, so that it needs no change when it may.
-        st.ns = t.ns | (t.members.has(s) && !scene.reachable.has(s) ? signer_at(k, s).ns : NameSet{});
+        // The same for all. One that waits to join has what will be right when it may: itself, and nobody who leaves.
+        const bool waits = t.members.has(s) && !scene.reachable.has(s) && !owners(k, t.ns).has(s);
+        st.ns = waits ? signer_at(k, s).ns | (t.ns & names_of(k, t.members)) : t.ns;
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
     }
     return t;

@@ -25,8 +25,10 @@ struct Target {
     model::KeySet distrusted;          // keys that go without regard to caches
 };
 
-// `may_join(s)` says whether naming signer s in NS is safe now.
-Target target(const model::Intent& intent, const Scene& scene, const std::function<bool(int)>& may_join);
+// Whether naming a signer in NS is safe now. `prepared`: it was once, and preparations were made: a short silence since
+// then is no reason to take them back.
+using MayJoin = std::function<bool(int signer, bool prepared)>;
+Target target(const model::Intent& intent, const Scene& scene, const MayJoin& may_join);
 
 // Roles, as far as seen. Never by the SEP flag alone.
 bool only_signs_keys(const model::Knowledge& k, int key);
