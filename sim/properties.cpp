@@ -1,5 +1,6 @@
 #include "sim/properties.hpp"
 
+#include "sim/checker/held.hpp"
 #include "sim/checker/sampled.hpp"
 #include "sim/generate.hpp"
 
@@ -16,12 +17,20 @@ std::vector<std::string> flaps(const Trace& trace) {
     };
     std::vector<std::string> out;
     std::map<std::string, Last> last; // by kind, place and item
+    const auto reach = checker::look(trace).reach;
+    // What is prepared at a signer that nobody asks yet may be prepared otherwise when things change.
+    const auto asked = [&](const TraceAction& a) {
+        for (std::size_t s = 0; s < trace.signers.size(); ++s)
+            if (trace.signers[s] == a.where) return reach[s].has(a.at);
+        return true;
+    };
     auto event = trace.events.begin();
     for (const auto& a : trace.actions) {
         if (a.what.ends_with("csync")) continue; // on while the parent is asked, off again: that is its use
         for (; event != trace.events.end() && event->from <= a.at; ++event)
             // What somebody else took away may be put back.
             last.clear();
+        if (!asked(a)) continue;
         const bool removes = a.what.starts_with("remove-");
         for (const auto& item : a.items) {
             const auto what = a.what.substr(a.what.find('-') + 1);

@@ -84,8 +84,8 @@ class Planner {
         if (current == nullptr) return wanted;
         model::KeySet now = current->content;
         Action grow{.kind = Action::Kind::ds, .add_keys = wanted - now};
-        model::KeySet reach = now | wanted;
-        if (!grow.add_keys.empty() && !try_action(scene_, grow, false, headline(k_, grow))) reach = now;
+        model::KeySet reach = now | may_be_at_parent(scene_);
+        if (grow.add_keys.empty() || try_action(scene_, grow, false, headline(k_, grow))) reach |= wanted;
         for (int key : reach - wanted) {
             Action drop{.kind = Action::Kind::ds, .add_keys = reach - now, .remove_keys = now - reach};
             drop.add_keys.drop(key);

@@ -18,7 +18,7 @@ model::DnskeySet baseline(const Scene& s, const DnskeyEntry& e) {
     const auto* current = signer_of(s, e).dnskey.current();
     return current == nullptr ? model::DnskeySet{} : current->content;
 }
-KeySet baseline_ds(const Scene& s) {
+KeySet served_ds(const Scene& s) {
     const auto* current = s.k->parent.ds.current();
     return current == nullptr ? KeySet{} : current->content;
 }
@@ -42,7 +42,7 @@ bool algorithms_covered(const Knowledge& k, KeySet wanted, KeySet by) {
 bool chain_broken(const Scene& s, const DsEntry& p, const DnskeyEntry& key) {
     if (p.unknown || key.unknown) {
         if (!p.introduced && !key.introduced) return false; // nothing new meets it
-        if (planned(p)) return !p.keys.includes(baseline_ds(s));
+        if (planned(p)) return !p.keys.includes(may_be_at_parent(s));
         if (planned(key))
             return !key.signed_by.includes(baseline(s, key).signed_by & key.keys) ||
                    !key.keys.includes(baseline(s, key).signed_by);
@@ -211,7 +211,7 @@ void imagine(Scene& scene, const model::Action& a) {
         return;
     }
     case model::Action::Kind::ds: {
-        scene.ds.push_back({planned_entry, (baseline_ds(scene) | a.add_keys) - a.remove_keys, false});
+        scene.ds.push_back({planned_entry, (served_ds(scene) | a.add_keys) - a.remove_keys, false});
         return;
     }
     case model::Action::Kind::cds: {

@@ -120,6 +120,13 @@ bool has_guesses(const Knowledge& k) {
 
 } // namespace
 
+KeySet may_be_at_parent(const Scene& scene) {
+    KeySet out;
+    for (const auto& e : scene.ds)
+        if (e.dies == kNever && !e.introduced) out |= e.keys;
+    return out;
+}
+
 Scene look(const Knowledge& k, const model::Policy& policy, Instant now) {
     Reach may(k, policy, true);
     std::optional<Reach> other;

@@ -42,6 +42,9 @@ struct Scene {
     std::vector<DataEntry> data;
 };
 
+// Every key of which the parent has a DS, or may come to have one by what is under way.
+model::KeySet may_be_at_parent(const Scene& scene);
+
 Scene look(const model::Knowledge& k, const model::Policy& policy, Instant now);
 
 // The DNSKEY and data versions of a signer that nobody can ask yet, as entries that an NS change would bring in.

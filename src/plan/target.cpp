@@ -77,10 +77,7 @@ KeySet ds_now(const Knowledge& k) {
 // The keys that a signer signs its DNSKEY RRset with and that the parent has, or may come to have.
 KeySet delegated_keys(const Scene& scene, int s) {
     const auto* dnskey = signer_at(*scene.k, s).dnskey.current();
-    KeySet at_parent;
-    for (const auto& e : scene.ds)
-        if (e.dies == kNever) at_parent |= e.keys;
-    return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & at_parent;
+    return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & may_be_at_parent(scene);
 }
 
 KeySet distrusted_keys(const model::Intent& intent, const Knowledge& k) {
@@ -154,6 +151,21 @@ SignerSet prepared(const Knowledge& k, SignerSet members) {
     return out;
 }
 
+// What the NS sets were on their way to: what we wrote last at a signer that is asked, else what the parent has.
+NameSet begun(const Scene& scene) {
+    const Knowledge& k = *scene.k;
+    const auto* current = k.parent.ns.current();
+    NameSet out = current == nullptr ? NameSet{} : current->content;
+    Instant last = kLongAgo;
+    for (int s : scene.reachable)
+        for (const auto& v : signer_at(k, s).ns_child.versions)
+            if (v.open() && !v.unknown && v.tried > last && !owners(k, v.content).empty()) {
+                last = v.tried;
+                out = v.content;
+            }
+    return out;
+}
+
 // Who should be named: members that are, and members that now may be. Leavers go as soon as one member is there. Once
 // named, a member stays: what caches hold by then would not get better by taking it away.
 NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join) {
@@ -164,7 +176,7 @@ NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join
     SignerSet ready;
     for (int s : members)
         if (there.has(s) || may_join(s, soon.has(s))) ready.add(s);
-    return ready.empty() ? now : names_of(k, ready) | nobodys(k, now);
+    return ready.empty() ? begun(scene) : names_of(k, ready) | nobodys(k, now);
 }
 
 void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members, KeySet distrusted) {
@@ -235,7 +247,7 @@ Target target(const model::Intent& intent, const Scene& scene, const MayJoin& ma
         auto& st = t.signers[static_cast<std::size_t>(s)];
         foreign_keys(st, scene, s, t.group, t.members, t.distrusted);
         // The same for all. One that waits to join has what will be right when it may: itself, and nobody who leaves.
-        const bool waits = t.members.has(s) && !scene.reachable.has(s) && !owners(k, t.ns).has(s);
+        const bool waits = t.members.has(s) && !scene.proven.has(s) && !owners(k, t.ns).has(s);
         st.ns = waits ? signer_at(k, s).ns | (t.ns & names_of(k, t.members)) : t.ns;
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
     }
