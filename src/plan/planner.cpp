@@ -86,12 +86,13 @@ class Planner {
         Action grow{.kind = Action::Kind::ds, .add_keys = wanted - now};
         model::KeySet reach = now | may_be_at_parent(scene_);
         if (grow.add_keys.empty() || try_action(scene_, grow, false, headline(k_, grow))) reach |= wanted;
-        for (int key : reach - wanted) {
-            Action drop{.kind = Action::Kind::ds, .add_keys = reach - now, .remove_keys = now - reach};
-            drop.add_keys.drop(key);
-            if (now.has(key)) drop.remove_keys.add(key);
-            if (try_action(scene_, drop, false, key_headline(key))) reach.drop(key);
-        }
+        // What is not there yet goes before what is.
+        for (model::KeySet part : {reach - wanted - now, (reach - wanted) & now})
+            for (int key : part) {
+                model::KeySet without = reach - model::KeySet::of(key);
+                Action drop{.kind = Action::Kind::ds, .add_keys = without - now, .remove_keys = now - without};
+                if (try_action(scene_, drop, false, key_headline(key))) reach = without;
+            }
         return reach;
     }
     std::string key_headline(int key) const {

@@ -1,5 +1,7 @@
 #include "plan/target.hpp"
 
+#include "plan/rule.hpp"
+
 #include <algorithm>
 
 namespace tutti::plan {
@@ -207,6 +209,29 @@ void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, S
     t.dnskey_remove = (present & signer_at(k, s).ledger) - keep;
 }
 
+// Signers with something in caches that does not fit.
+SignerSet hurt(const Scene& scene, const model::Policy& policy) {
+    SignerSet out;
+    for (const auto& v : broken_now(scene, policy)) {
+        if (v.dnskey >= 0) out.add(scene.dnskey[static_cast<std::size_t>(v.dnskey)].signer);
+        if (v.data >= 0) out.add(scene.data[static_cast<std::size_t>(v.data)].signer);
+    }
+    return out;
+}
+
+// The NS set of signer s: the same for all. One that waits to join has what will be right when it may: itself, and
+// nobody who leaves. A member that resolvers are sent to already, without harm, is not taken out to be put in again
+// (unless the parent would copy it from there).
+NameSet child_ns(const Target& t, const Scene& scene, int s, SignerSet unhurt) {
+    const Knowledge& k = *scene.k;
+    const NameSet members = names_of(k, t.members);
+    if (t.members.has(s) && !scene.proven.has(s) && !owners(k, t.ns).has(s))
+        return signer_at(k, s).ns | (t.ns & members);
+    const auto* current = signer_at(k, s).ns_child.current();
+    return current == nullptr || k.parent.reads_cds ? t.ns
+                                                    : t.ns | (current->content & names_of(k, t.members & unhurt));
+}
+
 bool asks_for_csync(const Knowledge& k, int s, NameSet ns) {
     const auto* child = signer_at(k, s).ns_child.current();
     return k.parent.reads_cds && child != nullptr && child->content == ns && !k.parent.ns.everywhere(ns);
@@ -243,12 +268,11 @@ Target target(const model::Intent& intent, const Scene& scene, const MayJoin& ma
     t.ds = ds_target(intent, scene, t.members) - t.distrusted;
     t.ask_delete = !intent.secure && !k.parent.ds.everywhere({});
     t.ns = ns_target(scene, t.members, may_join);
+    const SignerSet unhurt = scene.proven - hurt(scene, intent.policy);
     for (int s : t.group) {
         auto& st = t.signers[static_cast<std::size_t>(s)];
         foreign_keys(st, scene, s, t.group, t.members, t.distrusted);
-        // The same for all. One that waits to join has what will be right when it may: itself, and nobody who leaves.
-        const bool waits = t.members.has(s) && !scene.proven.has(s) && !owners(k, t.ns).has(s);
-        st.ns = waits ? signer_at(k, s).ns | (t.ns & names_of(k, t.members)) : t.ns;
+        st.ns = child_ns(t, scene, s, unhurt);
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
     }
     return t;
