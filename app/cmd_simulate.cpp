@@ -82,10 +82,9 @@ int simulate(const Cli& cli, const Options& o) {
     if (!o.write.empty())
         if (auto written = write_file(o.write, compose(*scenario)); !written) return refused(written.error());
     const auto run = sim::run(*scenario);
-    const auto judged = judge(
-        run.trace,
-        {.strict_algorithms = scenario->policy.strict_algorithms, .may_become_insecure = o.judge.may_become_insecure},
-        o.judge.samples);
+    auto rules = sim::rules_of(*scenario);
+    rules.may_become_insecure |= o.judge.may_become_insecure;
+    const auto judged = judge(run.trace, rules, o.judge.samples);
     if (!o.trace.empty())
         if (auto written = write_file(o.trace, compose(run.trace)); !written) return refused(written.error());
     if (auto written = write_svg(o.judge.svg, run.trace, judged); !written) return refused(written.error());

@@ -27,6 +27,11 @@ class KeyRing {
 
     const SimKey& key(int i) const { return keys_[static_cast<std::size_t>(i)]; }
     const std::vector<SimKey>& keys() const { return keys_; }
+    const SimKey* find(std::string_view label) const {
+        for (const auto& k : keys_)
+            if (k.label == label) return &k;
+        return nullptr;
+    }
     const dns::Name& name(int i) const { return names_[static_cast<std::size_t>(i)].first; }
     NameBits names_of(int signer) const;
     SignerBits owners(NameBits names) const;

@@ -58,10 +58,15 @@ std::string why_stuck(const Scenario& scenario, const Outcome& o) {
 
 } // namespace
 
+checker::Rules rules_of(const Scenario& s) {
+    const bool insecure = !s.secure || std::ranges::any_of(s.events, [](const auto& e) { return e.secure == false; });
+    return {.strict_algorithms = s.policy.strict_algorithms, .may_become_insecure = insecure};
+}
+
 Judged prove(const Scenario& scenario, int samples) {
     Judged j{run(scenario), {}};
     auto& v = j.verdict;
-    const checker::Rules rules{.strict_algorithms = scenario.policy.strict_algorithms};
+    const checker::Rules rules = rules_of(scenario);
     v.unsafe = checker::check(j.outcome.trace, rules);
     v.stuck = why_stuck(scenario, j.outcome);
     v.flaps = flaps(j.outcome.trace);

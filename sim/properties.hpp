@@ -23,6 +23,9 @@ struct Judged {
     Verdict verdict;
 };
 
+// What the checker is to look for: a zone that is meant to be insecure for a while may be.
+checker::Rules rules_of(const Scenario& scenario);
+
 // `samples`: resolvers of the sampled half; 0: only the exact half.
 Judged prove(const Scenario& scenario, int samples = 0);
 

@@ -67,7 +67,7 @@ class Runner {
             }
             if (due > until) {
                 world_.advance(until);
-                return finish(out_.last.state == State::blocked ? Outcome::End::blocked : Outcome::End::waiting);
+                return finish(at_the_end());
             }
             world_.advance(due);
             for (auto& c : controllers_)
@@ -146,6 +146,9 @@ class Runner {
                                 .transition = {}};
         record.intent.signers = members_;
         record.intent.dead = dead_;
+        record.intent.secure = secure_;
+        record.intent.algorithms = algorithms_;
+        record.intent.distrusted = distrusted_;
         auto& policy = record.intent.policy;
         policy.margin = p.margin;
         policy.strict_algorithms = p.strict_algorithms;
@@ -179,6 +182,9 @@ class Runner {
         if (record != nullptr) {
             record->intent.signers = members_;
             record->intent.dead = dead_;
+            record->intent.secure = secure_;
+            record->intent.algorithms = algorithms_;
+            record->intent.distrusted = distrusted_;
             record->revision += 1;
         }
         intent_at_ = world_.time();
@@ -209,6 +215,10 @@ class Runner {
             notes_.push_back({world_.time(), e.lasts ? world_.time() + *e.lasts : kNever, event_text(scenario_, e)});
         switch (e.what) {
         case What::intent:
+            secure_ = e.secure.value_or(secure_);
+            if (!e.algorithms.empty()) algorithms_ = e.algorithms;
+            for (const auto& label : e.distrust)
+                if (const auto* key = world_.keys().find(label)) distrusted_.push_back(key->dnskey);
             want(names(e.members), names(e.dead));
             break;
         case What::declare_dead: {
@@ -278,6 +288,11 @@ class Runner {
         if (!waits_.empty() && waits_.back().until == kNever) waits_.back().until = now;
     }
 
+    Outcome::End at_the_end() const {
+        if (out_.last.state == State::done && world_.out_of_events()) return Outcome::End::done;
+        return out_.last.state == State::blocked ? Outcome::End::blocked : Outcome::End::waiting;
+    }
+
     // Nothing more can happen that would change the outcome.
     bool over() {
         if (want_at_ != kNever || !world_.out_of_events() || !world_.quiet(members_)) return false;
@@ -320,6 +335,9 @@ class Runner {
     dns::Name zone_;
     engine::Pace pace_;
     std::vector<Controller> controllers_;
+    bool secure_ = scenario_.secure;
+    std::vector<std::uint8_t> algorithms_;
+    std::vector<dnssec::Dnskey> distrusted_;
     std::vector<std::string> members_, dead_, ever_; // ever: all that were members at some time
     Instant want_at_ = kNever;                       // the operator has something to say then
     Instant intent_at_ = kLongAgo, done_at_ = kNever, state_since_{};

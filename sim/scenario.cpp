@@ -114,6 +114,8 @@ class Reader {
         s_.initial = members(root_.need("initial"), "initial");
         const auto* intent = root_.find("intent");
         s_.intent = intent == nullptr ? s_.initial : members(*intent, "intent");
+        s_.secure = root_.flag("secure", true);
+        s_.expect = root_.text("expect", "done");
         s_.controllers = static_cast<int>(root_.number("controllers", 1, 2, 1));
         if (const auto* p = root_.find("policy")) policy(*p);
         if (const auto* n = root_.find("network")) network(*n);
@@ -196,6 +198,11 @@ class Reader {
         case What::intent:
             e.members = members(f.need("members"), f.where("members"));
             if (const auto* dead = f.find("dead")) e.dead = members(*dead, f.where("dead"));
+            if (f.find("secure") != nullptr) e.secure = f.flag("secure", true);
+            if (const auto* list = f.find("algorithms"))
+                for (const auto& a : array_of(*list, f.where("algorithms")))
+                    e.algorithms.push_back(static_cast<std::uint8_t>(number_of(a, f.where("algorithms"), 1, 255)));
+            if (f.find("distrust") != nullptr) e.distrust = f.texts("distrust");
             break;
         case What::zsk_rollover:
         case What::ksk_rollover:
@@ -215,6 +222,8 @@ class Reader {
         case What::new_keys:
         case What::parent_drops_ds:
         case What::declare_dead:
+        case What::sign:
+        case What::unsign:
             e.signer = signer(f.text("signer"), f.where("signer"));
             break;
         case What::parent_down:

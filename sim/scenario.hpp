@@ -67,7 +67,7 @@ struct PolicySpec {
 
 struct EventSpec {
     enum class What {
-        intent,             // members, dead
+        intent,             // members, dead, secure, algorithms, distrust
         zsk_rollover,       // signer, use_after, retire_after
         ksk_rollover,       // signer (a CSK too: then use_after, retire_after)
         algorithm_rollover, // signer, algorithm
@@ -79,15 +79,20 @@ struct EventSpec {
         ttl,                // signer or "parent": true, and the TTLs to change
         parent_silent,      // for: it acts on nothing
         parent_drops_ds,    // signer: it takes away the DS of that signer by itself
-        crash,       // after: until the restart; calls: the how-manyth call of a port from then on is the last one
-        store_loss,  // the database is gone; the operator adds the zone again with the present intent
-        clock_jump,  // by: seconds, forward or back
-        declare_dead // signer
+        crash,        // after: until the restart; calls: the how-manyth call of a port from then on is the last one
+        store_loss,   // the database is gone; the operator adds the zone again with the present intent
+        clock_jump,   // by: seconds, forward or back
+        declare_dead, // signer
+        sign,
+        unsign // signer: it starts to sign the zone, or stops
     } what = What::intent;
     Duration at{0};
     int signer = -1; // index; -1: the parent, or nobody
     bool parent = false;
     std::vector<int> members, dead;
+    std::optional<bool> secure;           // whether a DS is wanted; absent: as before
+    std::vector<std::uint8_t> algorithms; // of the DS; empty: as before
+    std::vector<std::string> distrust;    // labels of keys ("blue/1") that are compromised
     // Absent: long enough for every cache, by the TTLs of all signers.
     std::optional<Duration> use_after, retire_after;
     std::uint8_t algorithm = 13;
@@ -109,6 +114,8 @@ struct Scenario {
     ParentSpec parent;
     std::vector<SignerSpec> signers;
     std::vector<int> initial, intent; // intent: wanted at 0; absent: as initial
+    bool secure = true;               // false: no DS at the beginning, and none wanted
+    std::string expect = "done";      // for tests: how it ends ("done", "blocked", "waiting"), or "unsafe" in between
     int controllers = 1;              // that share one store
     PolicySpec policy;
     NetworkSpec network;

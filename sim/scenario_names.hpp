@@ -6,10 +6,12 @@
 namespace tutti::sim {
 
 inline constexpr std::string_view kScenarioFormat = "tutti-scenario/1";
-inline constexpr std::array<std::string_view, 16> kEventNames{
-    "intent",     "zsk-rollover", "ksk-rollover", "algorithm-rollover", "new-keys",        "signer-down", "parent-down",
-    "server-lag", "write-fault",  "ttl",          "parent-silent",      "parent-drops-ds", "crash",       "store-loss",
-    "clock-jump", "declare-dead"};
+inline constexpr std::array<std::string_view, 18> kEventNames{
+    "intent",      "zsk-rollover", "ksk-rollover",  "algorithm-rollover",
+    "new-keys",    "signer-down",  "parent-down",   "server-lag",
+    "write-fault", "ttl",          "parent-silent", "parent-drops-ds",
+    "crash",       "store-loss",   "clock-jump",    "declare-dead",
+    "sign",        "unsign"};
 inline constexpr std::array<std::string_view, 3> kFaultNames{"lost-reply", "ignored", "error"};
 inline constexpr std::array<std::string_view, 3> kModeNames{"direct", "cds", "manual"};
 inline constexpr std::array<std::string_view, 3> kSepNames{"yes", "refused", "ignored"};

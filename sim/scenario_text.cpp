@@ -121,6 +121,9 @@ class EventWriter {
         case What::intent:
             o_.put("members", names(e_.members));
             if (!e_.dead.empty()) o_.put("dead", names(e_.dead));
+            if (e_.secure) o_.put("secure", *e_.secure ? "true" : "false");
+            if (!e_.algorithms.empty()) o_.put("algorithms", list(e_.algorithms, [](int a) { return number(a); }));
+            if (!e_.distrust.empty()) o_.put("distrust", list(e_.distrust, [](const auto& k) { return quoted(k); }));
             break;
         case What::zsk_rollover:
         case What::ksk_rollover:
@@ -186,6 +189,8 @@ std::string compose(const Scenario& s) {
     for (std::size_t i = 0; i < s.signers.size(); ++i)
         out += fmt::format("{}\n   {}: {}", i == 0 ? "" : ",", quoted(s.signers[i].name), signer(s.signers[i]));
     out += fmt::format("}},\n \"initial\": {},\n \"intent\": {}", members(s.initial), members(s.intent));
+    if (!s.secure) out += ",\n \"secure\": false";
+    if (s.expect != "done") out += ",\n \"expect\": " + quoted(s.expect);
     if (s.controllers != 1) out += fmt::format(",\n \"controllers\": {}", s.controllers);
     if (!(s.policy == PolicySpec{})) out += ",\n \"policy\": " + policy(s.policy);
     if (!(s.network == NetworkSpec{})) out += ",\n \"network\": " + network(s.network);
@@ -201,6 +206,9 @@ std::string event_text(const Scenario& s, const EventSpec& e) {
     if (e.what == What::intent) {
         out = "intent: " + names_of(s, e.members, " + ", plain);
         if (!e.dead.empty()) out += ", dead: " + names_of(s, e.dead, " ", plain);
+        if (e.secure) out += *e.secure ? ", secure" : ", insecure";
+        for (auto a : e.algorithms) out += fmt::format(", algorithm {}", a);
+        for (const auto& k : e.distrust) out += ", distrusts " + k;
     }
     if (e.signer >= 0) out += " " + s.signers[static_cast<std::size_t>(e.signer)].name;
     if (e.parent) out += " parent";

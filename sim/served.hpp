@@ -27,6 +27,7 @@ struct ZoneContent { // at a signer
     Digests cds;
     KeyBits cdnskey;
     bool csync = false;
+    bool asks_delete = false; // CDS and CDNSKEY of RFC 8078 section 4
     std::uint32_t dnskey_ttl = 0, ns_ttl = 0, data_ttl = 0, cds_ttl = 0;
     bool operator==(const ZoneContent&) const = default;
 };

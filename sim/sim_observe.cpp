@@ -54,6 +54,10 @@ void fill(model::SeenData& seen, const KeyRing& ring, const ZoneContent& c, cons
 void fill(model::SeenCds& seen, const KeyRing& ring, const ZoneContent& c) {
     seen.cds = ds_records(ring, c.cds);
     seen.cdnskey = dnskeys(ring, c.cdnskey);
+    if (c.asks_delete) {
+        seen.cds.push_back(dnssec::delete_ds());
+        seen.cdnskey.push_back(dnssec::delete_dnskey());
+    }
     seen.ttl = c.cds_ttl;
 }
 

@@ -109,6 +109,9 @@ void SimParent::poll(Instant t, std::span<const SimSigner> signers) {
             std::ranges::all_of(answers, [&](const auto* a) { return first.cds.keys().meets(a->signed_by & a->keys); });
         if (continues) c.ds = first.cds;
     }
+    if (cds_agree && first.cds.empty() && first.cdnskey.empty() && all([](const auto& a) { return a.asks_delete; }) &&
+        first.asks_delete)
+        c.ds = {};
     const bool ns_agree = all([&](const auto& a) { return a.csync == first.csync && a.ns == first.ns; });
     if (spec_.csync && ns_agree && first.csync && !first.ns.empty()) c.ns = first.ns;
     decide(t + spec_.publish_delay, c);

@@ -48,6 +48,7 @@ Expected<void> SimSigner::apply(Instant t, const Write& w) {
     c.cdnskey = changed(c.cdnskey, w.add_cdnskeys, w.remove_cdnskeys);
     if (w.touches_cds) c.cds_ttl = std::max(w.cds_ttl, spec_.ttl_floor);
     if (w.csync) c.csync = *w.csync;
+    if (w.asks_delete) c.asks_delete = *w.asks_delete;
     put(t, c);
     return {};
 }
@@ -75,6 +76,15 @@ void SimSigner::lose_keys(Instant t) {
     c.cds = {};
     c.cdnskey = {};
     c.csync = false;
+    put(t, c);
+}
+
+// Without signatures there is no use for keys, and foreign ones go, too.
+void SimSigner::sign(Instant t, bool on) {
+    ZoneContent c = served_.primary();
+    c.keys = on ? c.keys | active_.all() : KeyBits{};
+    c.signed_by = on ? active_.seps : KeyBits{};
+    c.signatures.fill(on ? active_.data : KeyBits{});
     put(t, c);
 }
 

@@ -31,6 +31,7 @@ class SimSigner {
     void roll_ksk(Instant t, Duration use_after, Duration retire_after);
     void roll_algorithm(Instant t, std::uint8_t algorithm);
     void lose_keys(Instant t);
+    void sign(Instant t, bool on);
     void set_ttl(Instant t, std::optional<std::uint32_t> dnskey, std::optional<std::uint32_t> ns,
                  std::optional<std::uint32_t> data);
 

@@ -46,7 +46,7 @@ void SimWorld::set_up() {
     p.ds_ttl = scenario_.parent.ds_ttl;
     p.ns_ttl = scenario_.parent.ns_ttl;
     for (int i : scenario_.initial) {
-        p.ds.sha256 |= own[static_cast<std::size_t>(i)].seps;
+        if (scenario_.secure) p.ds.sha256 |= own[static_cast<std::size_t>(i)].seps;
         p.ns |= keys_.names_of(i);
     }
     const auto long_before = since_ - longest_ttl(scenario_) * 4 - seconds(1000);
@@ -77,7 +77,7 @@ ZoneContent SimWorld::first_content(std::size_t i, const std::vector<OwnKeys>& o
         const auto& theirs = own[static_cast<std::size_t>(other)];
         c.keys |= theirs.data;
         c.ns |= keys_.names_of(other);
-        if (scenario_.parent.mode == ParentSpec::Mode::cds) {
+        if (scenario_.parent.mode == ParentSpec::Mode::cds && scenario_.secure) {
             c.cds.sha256 |= theirs.seps;
             c.cdnskey |= theirs.seps;
         }
@@ -191,6 +191,10 @@ void SimWorld::happen_at_signer(const EventSpec& e, SimSigner& s) {
         break;
     case What::algorithm_rollover:
         s.roll_algorithm(now_, e.algorithm);
+        break;
+    case What::sign:
+    case What::unsign:
+        s.sign(now_, e.what == What::sign);
         break;
     case What::new_keys:
         s.lose_keys(now_);

@@ -1,6 +1,17 @@
 #include "sim/write.hpp"
 
+#include <algorithm>
+
 namespace tutti::sim {
+
+namespace {
+
+std::vector<dns::Rdata> without(std::vector<dns::Rdata> list, const dns::Rdata& what) {
+    std::erase(list, what);
+    return list;
+}
+
+} // namespace
 
 void add_order(Write& w, const port::Order& order, const KeyRing& keys) {
     for (const auto& c : order.changes) {
@@ -15,7 +26,10 @@ void add_order(Write& w, const port::Order& order, const KeyRing& keys) {
             break;
         case dns::Type::CDS:
         case dns::Type::DS: {
-            const auto add = keys.digests(c.add, w.strange);
+            static const auto kDelete = dnssec::delete_ds().rdata();
+            if (std::ranges::find(c.add, kDelete) != c.add.end()) w.asks_delete = true;
+            if (std::ranges::find(c.remove, kDelete) != c.remove.end()) w.asks_delete = false;
+            const auto add = keys.digests(without(c.add, kDelete), w.strange);
             bool strange = false; // digests of every known type are taken away, also of types that are not used here
             const auto remove = keys.digests(c.remove, strange);
             w.add_digests.sha256 |= add.sha256;
@@ -31,8 +45,8 @@ void add_order(Write& w, const port::Order& order, const KeyRing& keys) {
             break;
         }
         case dns::Type::CDNSKEY:
-            w.add_cdnskeys |= keys.dnskeys(c.add, w.strange);
-            w.remove_cdnskeys |= keys.dnskeys(c.remove, w.strange);
+            w.add_cdnskeys |= keys.dnskeys(without(c.add, dnssec::delete_dnskey().rdata()), w.strange);
+            w.remove_cdnskeys |= keys.dnskeys(without(c.remove, dnssec::delete_dnskey().rdata()), w.strange);
             w.touches_cds = true;
             w.cds_ttl = c.ttl;
             break;

@@ -14,6 +14,7 @@ struct Write {
     KeyBits add_cdnskeys, remove_cdnskeys;
     NameBits add_names, remove_names;
     std::optional<bool> csync;
+    std::optional<bool> asks_delete;
     std::optional<KeyBits> expect_keys; // what must be there, or the order is refused
     std::optional<NameBits> expect_names;
     bool touches_cds = false;

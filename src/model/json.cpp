@@ -215,8 +215,6 @@ void describe(Io& io, T& v) {
     io.field("cds", v.cds, {});
     io.field("csync", v.csync, {});
     io.field("ledger", v.ledger, {});
-    io.field("ledger_cds", v.ledger_cds, {});
-    io.field("ledger_ns", v.ledger_ns, {});
     io.field("declared_dead_us", v.declared_dead, kNever);
     io.field("problem", v.problem, "");
     io.field("remedy", v.remedy, "");
@@ -304,9 +302,7 @@ class IndexCheck {
   private:
     void check(const Signer& s) {
         names(s.ns, "signers.ns");
-        names(s.ledger_ns, "signers.ledger_ns");
         keys(s.ledger, "signers.ledger");
-        keys(s.ledger_cds, "signers.ledger_cds");
         track(s.dnskey, "signers.dnskey", [&](const DnskeySet& v) { keys(v.keys | v.signed_by, "signers.dnskey"); });
         track(s.data, "signers.data", [&](const Data& v) {
             keys(v.keys, "signers.data");

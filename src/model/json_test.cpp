@@ -103,8 +103,6 @@ Signer arbitrary_signer(Sizes n) {
     out.cds = arbitrary_track<CdsSet>([&] { return CdsSet{keys(), keys(), *gen::arbitrary<bool>()}; });
     out.csync = arbitrary_track<bool>([] { return *gen::arbitrary<bool>(); });
     out.ledger = keys();
-    out.ledger_cds = keys();
-    out.ledger_ns = names();
     out.declared_dead = arbitrary_instant();
     out.problem = arbitrary_text();
     out.remedy = arbitrary_text();
@@ -146,7 +144,7 @@ TEST(ModelJson, KnowsEveryMember) {
     [[maybe_unused]] const auto& [t1, t2] = Track<bool>{};
     [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6, k7, k8, k9] = Key{};
     [[maybe_unused]] const auto& [c1, c2, c3, c4, c5, c6, c7] = Capabilities{};
-    [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13, g14] = Signer{};
+    [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12] = Signer{};
     [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8] = Parent{};
     [[maybe_unused]] const auto& [o1, o2, o3, o4, o5, o6, o7, o8, o9, o10] = Policy{};
     [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6] = Intent{};

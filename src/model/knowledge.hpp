@@ -77,8 +77,6 @@ struct Signer {
     Track<CdsSet> cds;
     Track<bool> csync;              // an immediate CSYNC for NS is published
     KeySet ledger;                  // foreign keys that we added here: the only ones that we may remove
-    KeySet ledger_cds;              // keys that we named in CDS/CDNSKEY here
-    NameSet ledger_ns;              // NS names that we added here
     Instant declared_dead = kNever; // the operator said that it serves nobody any more since then
     std::string problem; // what keeps it from being usable at all (unsigned, refused, clock off); empty if fine
     std::string remedy;

@@ -47,7 +47,6 @@ struct Track {
     std::vector<Version<Content>> versions;
     std::vector<Sight> sights;
 
-    bool observed() const { return !sights.empty(); }
     const Version<Content>& version(const Sight& s) const { return versions[static_cast<std::size_t>(s.version)]; }
 
     // What the primary (the first address) served when it last answered; of the next one if it never did. A short

@@ -86,6 +86,9 @@ class Planner {
         Action grow{.kind = Action::Kind::ds, .add_keys = wanted - now};
         model::KeySet reach = now | may_be_at_parent(scene_);
         if (grow.add_keys.empty() || try_action(scene_, grow, false, headline(k_, grow))) reach |= wanted;
+        // All at once where that is safe (no DS at all is, when it is wanted): one by one may not be.
+        Action all{.kind = Action::Kind::ds, .add_keys = wanted - now, .remove_keys = now - wanted};
+        if (reach.includes(wanted) && try_action(scene_, all, false, headline(k_, all))) return wanted;
         // What is not there yet goes before what is.
         for (model::KeySet part : {reach - wanted - now, (reach - wanted) & now})
             for (int key : part) {

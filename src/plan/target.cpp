@@ -32,6 +32,13 @@ bool splits_keys(const Knowledge& k, int s) {
     return false;
 }
 
+// Never by the SEP flag alone.
+bool only_signs_keys(const Knowledge& k, int i) {
+    const auto& key = key_at(k, i);
+    if (key.signs_data || key.owner == model::kNobody) return false;
+    return key.signs_keys && splits_keys(k, key.owner);
+}
+
 // The keys of member s that every DNSKEY RRset must hold: those that sign its data, and those that may come to.
 KeySet to_share(const Knowledge& k, int s) {
     KeySet out;
@@ -56,6 +63,7 @@ KeySet to_delegate(const Knowledge& k, int s) {
     KeySet out;
     for (int i : own_keys(k, s)) {
         const auto& key = key_at(k, i);
+        if (key.dnskey && key.dnskey->revoked()) continue; // RFC 5011: no trust anchor any more
         if (dnskey->content.signed_by.has(i) || (key.sep && !key.signs_data && !key.signs_keys)) out.add(i);
     }
     if (!signer_at(k, s).can.publishes_own_cds) return out;
@@ -64,10 +72,15 @@ KeySet to_delegate(const Knowledge& k, int s) {
     return named.meets(dnskey->content.signed_by) ? out & named : out;
 }
 
-// Keys that some cache may need to validate what it holds.
-KeySet held_by_caches(const Scene& scene) {
+// Keys that some cache may need to validate what it holds. `there`: what signers publish of their own; where one of
+// those will do, the others that stand with it are not needed.
+KeySet held_by_caches(const Scene& scene, KeySet there) {
     KeySet out;
-    for (const auto& e : scene.data) out |= e.keys;
+    for (const auto& e : scene.data)
+        if (e.together == nullptr)
+            out |= e.keys;
+        else
+            for (KeySet set : *e.together) out |= set.meets(there) ? set & there : set;
     return out;
 }
 
@@ -144,12 +157,12 @@ SignerSet named(const Scene& scene) {
     return out;
 }
 
-// Signers that we have named at some member already, whether or not anybody asks that one.
+// Signers that we have named at some other member already, whether or not anybody asks that one.
 SignerSet prepared(const Knowledge& k, SignerSet members) {
     SignerSet out;
     for (int s : members)
         for (const auto& v : signer_at(k, s).ns_child.versions)
-            if (v.open() && v.tries > 0) out |= owners(k, v.content);
+            if (v.open() && v.tries > 0) out |= owners(k, v.content) - SignerSet::of(s);
     return out;
 }
 
@@ -183,7 +196,9 @@ NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join
 
 void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members, KeySet distrusted) {
     const Knowledge& k = *scene.k;
-    const KeySet held = held_by_caches(scene) - distrusted;
+    KeySet there;
+    for (int r : group) there |= own_keys(k, r);
+    const KeySet held = held_by_caches(scene, there) - distrusted;
     KeySet shared, welcome; // nothing that a member still publishes is taken away
     for (int r : group)
         if (r != s) shared |= to_share(k, r) | nobodys_keys(k, r);
@@ -244,12 +259,6 @@ KeySet own_keys(const Knowledge& k, int s) {
     for (int i : published(k, s))
         if (key_at(k, i).owner == s) out.add(i);
     return out;
-}
-
-bool only_signs_keys(const Knowledge& k, int i) {
-    const auto& key = key_at(k, i);
-    if (key.signs_data || key.owner == model::kNobody) return false;
-    return key.signs_keys && splits_keys(k, key.owner);
 }
 
 Target target(const model::Intent& intent, const Scene& scene, const MayJoin& may_join) {

@@ -30,8 +30,6 @@ struct Target {
 using MayJoin = std::function<bool(int signer, bool prepared)>;
 Target target(const model::Intent& intent, const Scene& scene, const MayJoin& may_join);
 
-// Roles, as far as seen. Never by the SEP flag alone.
-bool only_signs_keys(const model::Knowledge& k, int key);
 // The keys of signer s that it publishes and that are its own.
 model::KeySet own_keys(const model::Knowledge& k, int s);
 

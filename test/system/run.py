@@ -78,6 +78,7 @@ RUNS = [
     Run("csk", 145),
     Run("replace-at-once", 145),
     Run("secondary-frozen", 121),
+    Run("lost-database", 180),
     Run("changed-mind", 105),
     Run("bad-input", 25, script="bad_input.py"),
 ]
