@@ -10,9 +10,10 @@ void add_check(CLI::App& root, Cli& cli) {
     c->add_option("zone", o->zone, "The zone")->required();
     c->add_option("--resolver", o->resolver,
                   "Resolver to find the servers with (ADDR or ADDR:PORT); default: the system's");
-    c->add_option("--signer", o->signers,
-                  "NAME=ADDR,ADDR,...: which servers belong together; default: found by asking");
-    c->add_option("--parent-server", o->parent_servers, "Address of a server of the parent; default: found by asking");
+    c->add_option("--server", o->servers,
+                  "ADDR or ADDR=SIGNER: ask this server, too, even if no NS record leads to it");
+    c->add_option("--parent-server", o->parent_servers, "ADDR: a server of the parent; default: found by asking");
+    c->add_flag("--no-lookup", o->no_lookup, "Ask no resolver: only the servers given");
     add_common(*c, cli, false);
     c->callback([o, &cli] { cli.run = [o, &cli] { return check(*o, cli); }; });
 }

@@ -10,7 +10,7 @@ import tempfile
 import controls
 import cpp_text
 
-PURE = ('base', 'dns', 'dnssec', 'model', 'plan', 'accept')
+PURE = ('base', 'dns', 'dnssec', 'model', 'plan', 'audit', 'accept')
 NOT_SOURCE = {'.git', '.cache', 'build', '__pycache__'}
 MAX_LINES = 500
 LONG_FILES = {}  # path: why it may be longer than MAX_LINES
