@@ -24,6 +24,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB = REPOSITORY / "lab"
 PATIENCE_S = 420          # no run takes half as long
+OWN = ("bad_input.py", "check.py")     # beside this file; a line for each case
 
 Judge = Callable[[dict[str, Any]], list[str]]
 
@@ -80,6 +81,7 @@ RUNS = [
     Run("secondary-frozen", 121),
     Run("lost-database", 180),
     Run("changed-mind", 105),
+    Run("check", 35, script="check.py"),
     Run("bad-input", 25, script="bad_input.py"),
 ]
 
@@ -106,7 +108,7 @@ class Tests:
         options = ["--tutti", str(self.arguments.tutti)]
         if run.script == "run.py":
             return [str(LAB / "run.py"), str(LAB / "scenarios" / f"{run.name}.toml"), *options, "--dir", str(self.folder)]
-        home = Path(__file__).parent if run.script == "bad_input.py" else LAB
+        home = Path(__file__).parent if run.script in OWN else LAB
         return [str(home / run.script), *run.options, *options, "--dir", str(self.folder / run.name)]
 
     def perform(self, run: Run) -> None:
@@ -135,7 +137,7 @@ class Tests:
     def outcome(self, run: Run, code: int, output: str) -> tuple[str, list[str]]:
         """In words, and what is wrong."""
         last = output.strip().splitlines()[-1:] or ["no output"]
-        if run.script == "bad_input.py":
+        if run.script in OWN:
             failed = [line for line in output.splitlines() if not line.startswith("ok ")]
             return last[0], failed if code else []
         try:
