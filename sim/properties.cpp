@@ -63,8 +63,8 @@ checker::Rules rules_of(const Scenario& s) {
     return {.strict_algorithms = s.policy.strict_algorithms, .may_become_insecure = insecure};
 }
 
-Judged prove(const Scenario& scenario, int samples) {
-    Judged j{run(scenario), {}};
+Judged prove(const Scenario& scenario, int samples, const RunOptions& options) {
+    Judged j{run(scenario, options), {}};
     auto& v = j.verdict;
     const checker::Rules rules = rules_of(scenario);
     v.unsafe = checker::check(j.outcome.trace, rules);

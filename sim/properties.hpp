@@ -27,7 +27,7 @@ struct Judged {
 checker::Rules rules_of(const Scenario& scenario);
 
 // `samples`: resolvers of the sampled half; 0: only the exact half.
-Judged prove(const Scenario& scenario, int samples = 0);
+Judged prove(const Scenario& scenario, int samples = 0, const RunOptions& options = {});
 
 // Actions that took back what an earlier one had done and did it again, with the same intent.
 std::vector<std::string> flaps(const Trace& trace);

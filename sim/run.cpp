@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kParentName = "parent";
 
-// How long before 0 the controller gets to know the zone, so that it is settled when the scenario begins; or only long
-// enough to have looked at it.
+} // namespace
+
 Duration warm_up(const Scenario& s) {
     if (!s.policy.trust_past) return seconds(10);
     Duration lag = s.parent.publish_delay + s.parent.poll_interval;
@@ -27,11 +27,14 @@ Duration warm_up(const Scenario& s) {
     return 4 * lag + seconds(30);
 }
 
+namespace {
+
 class Runner {
   public:
     Runner(const Scenario& scenario, const RunOptions& options)
-        : scenario_(scenario), options_(options), since_(Instant{} - warm_up(scenario)), world_(scenario, since_),
-          zone_(world_.keys().zone()), controllers_(static_cast<std::size_t>(scenario.controllers)) {
+        : scenario_(scenario), options_(options), since_(Instant{} - options.warm_up.value_or(warm_up(scenario))),
+          world_(scenario, since_), zone_(world_.keys().zone()),
+          controllers_(static_cast<std::size_t>(scenario.controllers)) {
         for (auto& c : controllers_) c.due = since_;
         world_.set_hook([this] { before_call(); });
         world_.set_events([this](const EventSpec& e) { take(e); });
@@ -90,7 +93,7 @@ class Runner {
         c.due = kNever;
         ++out_.passes;
         try {
-            const Instant next = engine::reconcile(zone_, {world_, world_, store_}, pace_);
+            const Instant next = engine::reconcile(zone_, {world_, world_, store_}, options_.pace);
             if (c.due == kNever) c.due = next - world_.clock_offset();
         } catch (const Crash&) {
             ++out_.crashes;
@@ -104,10 +107,20 @@ class Runner {
         c.due = std::max(c.due, world_.time());
     }
 
+    void count_call() {
+        if (world_.actions().size() != actions_seen_) out_.effects.push_back({calls_, true});
+        actions_seen_ = world_.actions().size();
+        calls_ += world_.time() >= Instant{} ? 1 : 0;
+    }
+    bool dies_after() {
+        return crash_half_ == EventSpec::Half::either ? world_.rng().chance(0.5)
+                                                      : crash_half_ == EventSpec::Half::after;
+    }
     // Between any two calls of ports: the other controller may run, and this one may die.
     void before_call() {
+        count_call();
         if (crash_in_ > 0 && --crash_in_ == 0) {
-            if (!dying_ && world_.rng().chance(0.5)) { // not before this call but after its effect
+            if (!dying_ && dies_after()) { // not before this call but after its effect
                 dying_ = true;
                 crash_in_ = 1;
                 world_.crash_after_sending();
@@ -120,6 +133,7 @@ class Runner {
     }
     void after_save() {
         ++out_.writes;
+        out_.effects.push_back({calls_, false});
         if (const auto* record = store_.peek(zone_)) {
             note(record->decision);
             if (options_.on_save) options_.on_save(world_.time(), *record);
@@ -232,6 +246,7 @@ class Runner {
         case What::crash:
             crash_in_ = e.calls;
             crash_after_ = e.after;
+            crash_half_ = e.half;
             wake();
             break;
         case What::store_loss: {
@@ -333,7 +348,6 @@ class Runner {
     SimWorld world_;
     MemoryStore store_;
     dns::Name zone_;
-    engine::Pace pace_;
     std::vector<Controller> controllers_;
     bool secure_ = scenario_.secure;
     std::vector<std::uint8_t> algorithms_;
@@ -341,7 +355,10 @@ class Runner {
     std::vector<std::string> members_, dead_, ever_; // ever: all that were members at some time
     Instant want_at_ = kNever;                       // the operator has something to say then
     Instant intent_at_ = kLongAgo, done_at_ = kNever, state_since_{};
+    int calls_ = 0;
+    std::size_t actions_seen_ = 0;
     int crash_in_ = 0;
+    EventSpec::Half crash_half_ = EventSpec::Half::either;
     bool dying_ = false;
     Duration crash_after_{}, clock_jump_{};
     std::vector<TraceNote> notes_, waits_, alarms_;

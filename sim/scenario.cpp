@@ -251,6 +251,7 @@ class Reader {
         case What::crash:
             e.after = f.span("after", 1);
             e.calls = static_cast<int>(f.number("calls", 1, 1000, 1));
+            e.half = word_of<EventSpec::Half>(f, "half", kHalfNames);
             break;
         case What::store_loss:
             break;

@@ -79,7 +79,8 @@ struct EventSpec {
         ttl,                // signer or "parent": true, and the TTLs to change
         parent_silent,      // for: it acts on nothing
         parent_drops_ds,    // signer: it takes away the DS of that signer by itself
-        crash,        // after: until the restart; calls: the how-manyth call of a port from then on is the last one
+        crash,        // after: until the restart; calls: the how-manyth call of a port from then on is the last one;
+                      // half: "before" it, or "after" its effect; absent: either
         store_loss,   // the database is gone; the operator adds the zone again with the present intent
         clock_jump,   // by: seconds, forward or back
         declare_dead, // signer
@@ -103,6 +104,7 @@ struct EventSpec {
     std::optional<std::uint32_t> ttl_a, ttl_ns, ttl_data; // ttl_a: DS at the parent, DNSKEY at a signer
     Duration after{seconds(1)};
     int calls = 1;
+    enum class Half { either, before, after } half = Half::either;
     Duration by{0};
     bool operator==(const EventSpec&) const = default;
 };

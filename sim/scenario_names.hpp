@@ -13,6 +13,7 @@ inline constexpr std::array<std::string_view, 18> kEventNames{
     "crash",       "store-loss",   "clock-jump",    "declare-dead",
     "sign",        "unsign"};
 inline constexpr std::array<std::string_view, 3> kFaultNames{"lost-reply", "ignored", "error"};
+inline constexpr std::array<std::string_view, 3> kHalfNames{"either", "before", "after"};
 inline constexpr std::array<std::string_view, 3> kModeNames{"direct", "cds", "manual"};
 inline constexpr std::array<std::string_view, 3> kSepNames{"yes", "refused", "ignored"};
 

@@ -148,6 +148,7 @@ class EventWriter {
         case What::crash:
             o_.span("after", e_.after, d.after);
             if (e_.calls != d.calls) o_.put("calls", number(e_.calls));
+            if (e_.half != d.half) o_.put("half", quoted(kHalfNames[static_cast<std::size_t>(e_.half)]));
             break;
         case What::clock_jump:
             o_.put("by", number(e_.by));
