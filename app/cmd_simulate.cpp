@@ -1,5 +1,6 @@
 // tutti simulate
 #include "app/judged.hpp"
+#include "app/play.hpp"
 #include "sim/campaign.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@ namespace tutti::app {
 namespace {
 
 struct Options {
-    std::string scenario, trace, write, weather = "any";
+    std::string scenario, sequence, counterexamples, trace, write, weather = "any";
     std::optional<std::uint64_t> seed, random;
     JudgeOptions judge;
 };
@@ -75,6 +76,8 @@ Expected<sim::Scenario> scenario_of(const Options& o) {
 }
 
 int simulate(const Cli& cli, const Options& o) {
+    if (!o.counterexamples.empty()) return write_counterexamples(cli, o.counterexamples);
+    if (!o.sequence.empty()) return play_sequence(cli, {o.sequence, o.scenario, o.seed, o.trace, o.judge});
     const auto refused = [&](const Error& e) { return show_refusal({e, "scenario", nullptr}, cli.json()); };
     auto scenario = scenario_of(o);
     if (!scenario) return refused(scenario.error());
@@ -104,9 +107,17 @@ void add_simulate(CLI::App& root, Cli& cli) {
     auto o = std::make_shared<Options>();
     auto* c = root.add_subcommand("simulate", "One scenario in virtual time: the real planner, simulated servers");
     auto* which = c->add_option_group("which");
-    which->add_option("--scenario", o->scenario, "The scenario (tutti-scenario/1)");
-    which->add_option("--random", o->random, "The scenario that `tutti prove` makes of this seed");
-    which->require_option(1);
+    auto* scenario = which->add_option("--scenario", o->scenario, "The scenario (tutti-scenario/1)");
+    auto* sequence = which->add_option("--sequence", o->sequence,
+                                       "Fixed steps (tutti-sequence/1) instead of the planner; --scenario is then "
+                                       "another scenario than the sequence's own");
+    which->add_option("--random", o->random, "The scenario that `tutti prove` makes of this seed")
+        ->excludes(scenario, sequence);
+    which
+        ->add_option("--counterexamples", o->counterexamples,
+                     "Play all sequences of this list (tutti-counterexamples/1) and write a page about them")
+        ->excludes(scenario, sequence);
+    which->require_option(1, 2);
     add_weather_option(*c, o->weather);
     c->add_option("--write-scenario", o->write, "Write the scenario to this file");
     c->add_option("--seed", o->seed, "Another seed than the scenario's own");

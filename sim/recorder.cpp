@@ -108,8 +108,9 @@ void record_signer(Trace& trace, const SimWorld& world, int s) {
     if (served.outages().empty()) return;
     TrackMaker down(TrackKind::down, s, trace.end);
     for (const auto& o : served.outages())
-        down.add(o.from, o.until, {.from = {}, .keys = {}, .signed_by = {}, .signers = {}, .signatures = {}});
-    trace.tracks.push_back(down.take());
+        if (!o.on_purpose)
+            down.add(o.from, o.until, {.from = {}, .keys = {}, .signed_by = {}, .signers = {}, .signatures = {}});
+    if (auto track = down.take(); !track.versions.empty()) trace.tracks.push_back(std::move(track));
 }
 
 } // namespace

@@ -41,6 +41,7 @@ struct ParentContent {
 
 struct Outage {
     Instant from, until;
+    bool on_purpose = false; // somebody decided that these servers stop
 };
 
 template <class Content>
@@ -104,6 +105,7 @@ class Served {
 
     void set_lag(std::size_t server, Duration lag) { servers_[server].lag = lag; }
     void go_down(Instant from, Instant until) { outages_.push_back({from, until}); }
+    void stop(Instant from) { outages_.push_back({from, kNever, true}); }
     bool answers(Instant t) const {
         for (const auto& o : outages_)
             if (o.from <= t && t < o.until) return false;

@@ -22,6 +22,12 @@ SimSigner::SimSigner(int index, const SignerSpec& spec, KeyRing& keys, const Own
     look_at_own_cds(since);
 }
 
+int SimSigner::make_key(bool sep, std::uint8_t algorithm) {
+    const int key = keys_.make(index_, spec_.name, sep, algorithm);
+    own_.add(key);
+    return key;
+}
+
 // --- orders ---
 
 Expected<void> SimSigner::apply(Instant t, const Write& w) {

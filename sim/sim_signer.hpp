@@ -24,6 +24,10 @@ class SimSigner {
     const Served<ZoneContent>& served() const { return served_; }
     Served<ZoneContent>& served() { return served_; }
     KeyBits own() const { return own_; }
+    const OwnKeys& active() const { return active_; }
+    // What its operator does by hand: a new key, in no RRset yet; other content.
+    int make_key(bool sep, std::uint8_t algorithm);
+    void put(Instant t, const ZoneContent& c);
 
     Expected<void> apply(Instant t, const Write& write);
     // Rollovers queue up: one at a time.
@@ -59,7 +63,6 @@ class SimSigner {
     void add_key(ZoneContent& c, KeyBits keys, KeyBits signing) const;
     void drop_key(ZoneContent& c, KeyBits keys) const;
     void sign_with(ZoneContent& c, KeyBits keys);
-    void put(Instant t, const ZoneContent& c);
     void look_at_own_cds(Instant t);
     Duration slowest() const;
     Duration life(Instant t, std::uint32_t ZoneContent::* ttl) const {

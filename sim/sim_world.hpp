@@ -43,6 +43,7 @@ class SimWorld final : public port::World, public port::Clock {
     const Scenario& scenario() const { return scenario_; }
     const KeyRing& keys() const { return keys_; }
     const std::vector<SimSigner>& signers() const { return signers_; }
+    SimSigner& signer(int i) { return signers_[static_cast<std::size_t>(i)]; }
     const SimParent& parent() const { return *parent_; }
     const std::vector<TraceAction>& actions() const { return actions_; }
     Duration clock_offset() const { return clock_offset_; }

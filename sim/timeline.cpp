@@ -40,6 +40,8 @@ class Maker {
                 see(n.from);
                 see(n.until);
             }
+        for (const auto& f : findings_)
+            for (const auto& s : f.when.spans()) see(s.until);
         return std::min(t_.end, last + std::max((last - t_.start) / 50, Duration{1})) + Duration{1};
     }
 
