@@ -1,5 +1,6 @@
 // tutti prove
 #include "app/crowd.hpp"
+#include "app/exhaustive.hpp"
 #include "app/judged.hpp"
 #include "sim/campaign.hpp"
 
@@ -19,6 +20,8 @@ struct Options {
     int runs = 0, jobs = 0, samples = 20, shrunk = 5;
     std::uint64_t seed = 1;
     std::string keep, weather = "any";
+    bool exhaustive = false;
+    ExhaustiveOptions small{};
 };
 
 // A failing seed, and the small scenario that fails in the same way.
@@ -114,6 +117,7 @@ void render(Page& page, const sim::Tally& t, const std::vector<Example>& shrunk,
 }
 
 int prove(const Cli& cli, const Options& o) {
+    if (o.exhaustive) return prove_exhaustive(cli, {o.jobs, o.small.longest_ttl, o.small.crash_in_rollover});
     std::vector<sim::Tally> tallies(static_cast<std::size_t>(workers(o.jobs)));
     const auto spent = crowd(o.runs, workers(o.jobs), [&](int worker, int i) {
         tallies[static_cast<std::size_t>(worker)].add(
@@ -140,7 +144,18 @@ int prove(const Cli& cli, const Options& o) {
 void add_prove(CLI::App& root, Cli& cli) {
     auto o = std::make_shared<Options>();
     auto* c = root.add_subcommand("prove", "Random scenarios in virtual time, judged by an independent checker");
-    c->add_option("runs", o->runs, "How many")->required()->check(CLI::Range(1, 1'000'000'000));
+    auto* which = c->add_option_group("which");
+    which->add_option("runs", o->runs, "How many")->check(CLI::Range(1, 1'000'000'000));
+    auto* small = which->add_flag("--exhaustive", o->exhaustive,
+                                  "Instead: two signers and TTLs of a few seconds, every order of events");
+    which->require_option(1);
+    c->add_option("--longest-ttl", o->small.longest_ttl, "--exhaustive: TTLs of 1 to so many seconds")
+        ->needs(small)
+        ->check(CLI::Range(1, 9))
+        ->capture_default_str();
+    c->add_flag("--crash-in-rollover", o->small.crash_in_rollover,
+                "--exhaustive: every crash in every rollover, too; takes hours")
+        ->needs(small);
     c->add_option("--seed", o->seed, "The first seed; each run has the next one")->capture_default_str();
     add_weather_option(*c, o->weather);
     c->add_option("--jobs", o->jobs, "How many at once; 0: one for each core")->check(CLI::Range(0, 1024));

@@ -84,6 +84,8 @@ std::string scenario(const std::string& more = "", const std::string& event = ""
            event + "]}";
 }
 
+const auto kSequences = std::filesystem::path(__FILE__).parent_path().parent_path() / "sim" / "sequences";
+
 Json json_of(const Outcome& o) {
     return model::parse_json(o.out).value();
 }
@@ -137,6 +139,40 @@ TEST_F(Files, SimulateFindsWhatASignerBreaks) {
     EXPECT_THAT(o.out, HasSubstr("alarm"));
 }
 
+TEST_F(Files, ASequenceInThePlaceOfThePlanner) {
+    const auto file = (kSequences / "draft-leave.json").string();
+    const auto o = tutti({"simulate", "--sequence", file, "--samples", "50", "--trace", path("t.json")});
+    EXPECT_EQ(o.code, 1) << o.out << o.err;
+    for (const char* words : {"draft-leave", "section 5.4", "SERVFAIL", "NS-Wait-Time = 7200 s", "!!"})
+        EXPECT_THAT(o.out, HasSubstr(words));
+    EXPECT_LE(longest_line(o.out), 100U);
+    EXPECT_EQ(tutti({"check-trace", path("t.json"), "--samples", "50"}).code, 1);
+    EXPECT_EQ(tutti({"simulate", "--sequence", (kSequences / "fixed-leave.json").string(), "--samples", "50"}).code, 0);
+    // At a parent that compares all servers (RFC 9975) it never ends.
+    const auto waiting = tutti({"simulate", "--sequence", file, "--samples", "0", "-o", "json", "--scenario",
+                                (kSequences / "scenarios" / "leave-rfc9975.json").string()});
+    EXPECT_EQ(waiting.code, 3) << waiting.out;
+    EXPECT_THAT(text_at(json_of(waiting), "waiting"), HasSubstr("step 3"));
+}
+
+TEST_F(Files, SequencesThatAreWrongAreNamed) {
+    const auto file = write("q.json", R"({"format": "tutti-sequence/1", "name": "q", "scenario": "s.json",
+        "steps": [{"step": "1", "text": "wait", "wait": "ds"}]})");
+    auto o = tutti({"simulate", "--sequence", file});
+    EXPECT_EQ(o.code, 1);
+    EXPECT_THAT(o.err, HasSubstr("s.json"));
+    write("s.json", scenario());
+    o = tutti({"simulate", "--sequence", file});
+    EXPECT_EQ(o.code, 1);
+    EXPECT_THAT(o.err, HasSubstr("CDS"));
+    write("s.json", scenario(R"(, "mode": "cds")"));
+    EXPECT_EQ(tutti({"simulate", "--sequence", file, "--samples", "0"}).code, 0);
+    EXPECT_EQ(tutti({"simulate", "--sequence", file, "--random", "1"}).code, 64);
+    o = tutti({"simulate", "--counterexamples", write("c.json", R"({"format": "tutti-counterexamples/1"})")});
+    EXPECT_EQ(o.code, 1);
+    EXPECT_THAT(o.err, HasSubstr("cases"));
+}
+
 TEST_F(Files, WrongFilesAreNamed) {
     auto o = tutti({"simulate", "--scenario", path("none.json")});
     EXPECT_EQ(o.code, 1);
@@ -151,6 +187,8 @@ TEST_F(Files, WrongFilesAreNamed) {
     EXPECT_EQ(tutti({"check-trace"}).code, 64);
     EXPECT_EQ(tutti({"prove"}).code, 64);
     EXPECT_EQ(tutti({"prove", "none"}).code, 64);
+    EXPECT_EQ(tutti({"prove", "3", "--exhaustive"}).code, 64);
+    EXPECT_EQ(tutti({"prove", "3", "--longest-ttl", "2"}).code, 64);
 }
 
 // The checker's negative controls: one step too early, and both halves must say so.
@@ -194,6 +232,16 @@ TEST_F(Files, ARandomScenarioCanBeLookedAt) {
     EXPECT_EQ(first.code, 0) << first.out << first.err;
     EXPECT_EQ(tutti({"simulate", "--scenario", path("s.json"), "--samples", "0", "-o", "json"}).out, first.out);
     EXPECT_EQ(tutti({"simulate", "--scenario", path("s.json"), "--random", "4"}).code, 64);
+}
+
+TEST(Prove, AllOfASmallWorld) {
+    const auto o = tutti({"prove", "--exhaustive", "--longest-ttl", "1", "-o", "json"});
+    EXPECT_EQ(o.code, 0) << o.out;
+    const auto j = json_of(o);
+    EXPECT_EQ(number_at(j, "parts"), 60);
+    EXPECT_GT(number_at(j, "crashes"), 0);
+    EXPECT_GT(number_at(j, "states"), 100);
+    EXPECT_EQ(number_at(j, "violations"), 0);
 }
 
 TEST(Prove, CountsAndIsTheSameForAnyNumberOfThreads) {
