@@ -81,7 +81,7 @@ class Explorer {
         for (int tick = 0; tick <= ticks; ++tick)
             for (int signer : {kBlue, kGreen})
                 for (What what : {What::zsk_rollover, What::ksk_rollover}) {
-                    const auto s = with_rollover(what, signer, tick);
+                    const auto s = with_rollover(what, signer, tick, crash_in_rollover);
                     ++out_.rollovers;
                     const auto o = judged(s);
                     if (crash_in_rollover) crashes(s, o.effects);
@@ -118,14 +118,15 @@ class Explorer {
                 out_.crashes += judged(s).crashes > 0 ? 1 : 0;
             }
     }
-    // Everybody is given time to have the new key everywhere, also if the controller dies meanwhile.
-    Scenario with_rollover(What what, int signer, int tick) const {
+    // Everybody is given time to have the new key everywhere. An order that was noted and, because of a crash, never
+    // sent is sent again after some seconds, whatever the unit is.
+    Scenario with_rollover(What what, int signer, int tick, bool crash) const {
         Scenario s = start_;
         EventSpec e;
         e.what = what;
         e.signer = signer;
         e.at = tick * world_.unit;
-        e.use_after = (world_.longest_ttl + 4) * world_.unit + seconds(2);
+        e.use_after = (world_.longest_ttl + 4) * world_.unit + seconds(crash ? 8 : 2);
         e.retire_after = *e.use_after + (world_.longest_ttl + 2) * world_.unit;
         s.events.push_back(e);
         return s;
