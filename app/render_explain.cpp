@@ -13,7 +13,7 @@ std::string plus(const Json& v, std::string_view key) {
     return out.empty() ? "nobody" : out;
 }
 
-std::string none(std::string text) {
+std::string none(const std::string& text) {
     return text.empty() ? "none" : text;
 }
 

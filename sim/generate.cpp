@@ -145,9 +145,30 @@ class Generator {
         }
         if (rng_.chance(0.05)) event(What::store_loss, false);
         if (rng_.chance(0.15)) change_ttl();
+        // A signer that publishes CDS by itself asks for a DS whatever the operator wants.
+        if (rng_.chance(0.05) && std::ranges::none_of(s_.signers, &SignerSpec::own_cds)) lose_and_regain_ds();
         rollovers(); // last: they leave time for all of the trouble
     }
 
+    EventSpec& same_members(Duration at) {
+        auto& e = event(What::intent, false);
+        e.at = at;
+        last_event_ = std::max(last_event_, at);
+        const std::vector<int>* members = &s_.intent;
+        Duration latest{-1};
+        for (const auto& other : s_.events)
+            if (&other != &e && other.what == What::intent && other.at <= at && other.at >= latest) {
+                latest = other.at;
+                members = &other.members;
+            }
+        e.members = std::vector<int>(*members);
+        return e;
+    }
+    void lose_and_regain_ds() {
+        const Duration at = some_time();
+        same_members(at).secure = false;
+        if (rng_.chance(0.8)) same_members(at + tenths(1, 4000)).secure = true;
+    }
     void fault() {
         switch (rng_.below(5)) {
         case 0:

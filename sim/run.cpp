@@ -119,7 +119,9 @@ class Runner {
     // Between any two calls of ports: the other controller may run, and this one may die.
     void before_call() {
         count_call();
-        if (crash_in_ > 0 && --crash_in_ == 0) {
+        const bool strikes = crash_in_ == 1;
+        if (crash_in_ > 0) --crash_in_;
+        if (strikes) {
             if (!dying_ && dies_after()) { // not before this call but after its effect
                 dying_ = true;
                 crash_in_ = 1;

@@ -15,7 +15,7 @@ std::vector<dnssec::Dnskey> dnskeys(const KeyRing& ring, KeyBits keys) {
 }
 std::vector<dnssec::Ds> ds_records(const KeyRing& ring, const Digests& d) {
     std::vector<dnssec::Ds> out;
-    out.reserve(static_cast<std::size_t>(d.sha256.size() + d.sha384.size()));
+    out.reserve(static_cast<std::size_t>(d.sha256.size()) + static_cast<std::size_t>(d.sha384.size()));
     for (int i : d.sha256) out.push_back(ring.key(i).sha256);
     for (int i : d.sha384) out.push_back(ring.key(i).sha384);
     return out;

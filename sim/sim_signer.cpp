@@ -293,25 +293,28 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
         break;
     case 1:
         add_key(c, roll.after.all(), roll.after.seps);
-        active_.seps |= roll.after.seps;
         active_.data |= roll.after.data;
+        roll.next = t + pause(&ZoneContent::dnskey_ttl);
+        break;
+    case 2: // only now may its own CDS name the new key
+        active_.seps |= roll.after.seps;
         roll.next = t + watch(parent, t);
         break;
-    case 2:
+    case 3:
         roll.next = t + watch(parent, t);
         if (!parent.shows(roll.after.seps, t)) return;
         roll.next = t + parent.ds_life(t);
         break;
-    case 3: // the old DS is to go
+    case 4: // the old DS is to go
         retiring_ |= roll.before.seps;
         roll.next = t + watch(parent, t);
         break;
-    case 4:
+    case 5:
         roll.next = t + watch(parent, t);
         if (!parent.free_of(roll.before.seps, t)) return;
         roll.next = t + parent.ds_life(t);
         break;
-    case 5:
+    case 6:
         drop_key(c, roll.before.all());
         active_ = roll.after;
         roll.next = t + pause(&ZoneContent::dnskey_ttl);

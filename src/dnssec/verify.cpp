@@ -111,7 +111,7 @@ int severity(SigStatus status) {
 }
 
 std::string describe(const dns::RrSet& set, const Rrsig& sig, SigStatus status) {
-    const std::string what = fmt::format("RRSIG by {} over {} {}", sig.tag, set.owner.text(), dns::to_string(set.type));
+    std::string what = fmt::format("RRSIG by {} over {} {}", sig.tag, set.owner.text(), dns::to_string(set.type));
     switch (status) {
     case SigStatus::valid:
         return {};

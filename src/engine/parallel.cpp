@@ -32,7 +32,7 @@ void Threads::run(std::span<const std::function<void()>> tasks) {
         threads.reserve(static_cast<std::size_t>(helpers));
         try {
             for (int i = 0; i < helpers; ++i) threads.emplace_back(work);
-        } catch (const std::system_error&) {
+        } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch)
             // The machine has no more threads: those that there are do it.
         }
         work();

@@ -11,7 +11,6 @@ using model::Knowledge;
 using model::NameSet;
 using model::Sight;
 using model::Track;
-using model::Version;
 
 namespace {
 

@@ -83,19 +83,38 @@ class Planner {
         const auto* current = k_.parent.ds.current();
         if (current == nullptr) return wanted;
         model::KeySet now = current->content;
-        Action grow{.kind = Action::Kind::ds, .add_keys = wanted - now};
-        model::KeySet reach = now | may_be_at_parent(scene_);
-        if (grow.add_keys.empty() || try_action(scene_, grow, false, headline(k_, grow))) reach |= wanted;
+        if (intent_.secure && wanted.empty()) return now; // the last DS goes only when none is wanted
+        model::KeySet reach = grown(now | may_be_at_parent(scene_), now, wanted);
         // All at once where that is safe (no DS at all is, when it is wanted): one by one may not be.
-        Action all{.kind = Action::Kind::ds, .add_keys = wanted - now, .remove_keys = now - wanted};
+        Action all{.kind = Action::Kind::ds, .add_keys = wanted - now, .remove_keys = (now | on_the_way()) - wanted};
         if (reach.includes(wanted) && try_action(scene_, all, false, headline(k_, all))) return wanted;
         // What is not there yet goes before what is.
         for (model::KeySet part : {reach - wanted - now, (reach - wanted) & now})
             for (int key : part) {
                 model::KeySet without = reach - model::KeySet::of(key);
-                Action drop{.kind = Action::Kind::ds, .add_keys = without - now, .remove_keys = now - without};
+                if (intent_.secure && (without & now).empty()) continue;
+                Action drop{
+                    .kind = Action::Kind::ds, .add_keys = without - now, .remove_keys = (now | on_the_way()) - without};
                 if (try_action(scene_, drop, false, key_headline(key))) reach = without;
             }
+        return reach;
+    }
+    // With all that is wanted and new; or with what is new of one algorithm or another, where the whole is not safe.
+    model::KeySet grown(model::KeySet reach, model::KeySet now, model::KeySet wanted) {
+        const auto safe = [&](model::KeySet more) {
+            Action grow{.kind = Action::Kind::ds, .add_keys = (reach | more) - now};
+            return grow.add_keys.empty() || try_action(scene_, grow, false, headline(k_, grow));
+        };
+        if (safe(wanted)) return reach | wanted;
+        for (model::KeySet rest = wanted - reach; !rest.empty();) {
+            const auto algorithm = k_.keys[static_cast<std::size_t>(*rest.begin())].algorithm;
+            model::KeySet same;
+            for (int key : rest)
+                if (k_.keys[static_cast<std::size_t>(key)].algorithm == algorithm) same.add(key);
+            if (same == wanted - now) break; // that was tried
+            if (safe(same)) reach |= same;
+            rest = rest - same;
+        }
         return reach;
     }
     std::string key_headline(int key) const {
@@ -286,7 +305,9 @@ class Planner {
         bool by_children = p.mode == model::ParentMode::cds;
         auto ds = p.ds.current()->content;
         settle(p.ds, target_.ds,
-               Action{.kind = Action::Kind::ds, .add_keys = target_.ds - ds, .remove_keys = ds - target_.ds},
+               Action{.kind = Action::Kind::ds,
+                      .add_keys = target_.ds - ds,
+                      .remove_keys = (ds | on_the_way()) - target_.ds},
                !by_children || published_by_all([&](const model::Signer& s) { return s.cds.everywhere(published()); }));
         auto ns = p.ns.current()->content;
         settle(p.ns, target_.ns,
@@ -294,6 +315,14 @@ class Planner {
                !by_children || published_by_all([&](const model::Signer& s) {
                    return s.ns_child.everywhere(target_.ns) && s.csync.everywhere(true);
                }));
+    }
+
+    // Keys that a DS write under way may yet bring.
+    model::KeySet on_the_way() const {
+        model::KeySet out;
+        for (const auto& v : k_.parent.ds.versions)
+            if (v.pending && v.open()) out |= v.content;
+        return out;
     }
 
     bool published_by_all(auto&& says_so) const {

@@ -65,6 +65,11 @@ bool algorithms_broken(const Knowledge& k, const DsEntry& p, KeySet by) {
     return !p.unknown && !p.keys.empty() && !algorithms_covered(k, p.keys, by);
 }
 
+// Each algorithm of the DS RRset must have a DS whose key signs the DNSKEY RRset.
+KeySet anchors(const DsEntry& p, const DnskeyEntry& key) {
+    return p.keys & key.keys & key.signed_by;
+}
+
 // Every RRset must be signed by every algorithm of the DS RRset, with keys that the validator has.
 bool algorithms_broken(const Knowledge& k, const DsEntry& p, const DataEntry& data, KeySet usable) {
     if (data.unknown || data.keys.empty()) return false;
@@ -106,7 +111,7 @@ void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, 
             if (!wanted(ds, key)) continue;
             if (chain_broken(s, ds, key))
                 emit({Conjunct::chain, p, d, -1, end_of(ds, key)}, ds, key);
-            else if (policy.strict_algorithms && !key.unknown && algorithms_broken(*s.k, ds, key.signed_by))
+            else if (policy.strict_algorithms && !key.unknown && algorithms_broken(*s.k, ds, anchors(ds, key)))
                 emit({Conjunct::algorithms, p, d, -1, end_of(ds, key)}, ds, key);
         }
         for (int z = 0; z < static_cast<int>(s.data.size()); ++z) {
@@ -156,7 +161,8 @@ bool excused(const Scene& s, const Violation& v) {
             return mine.keys.includes(old.keys) &&
                    algorithms_broken(*s.k, at(s.ds, v.ds), at(s.data, v.data), old.keys);
         if (v.conjunct == Conjunct::algorithms)
-            return mine.signed_by.includes(old.signed_by) && algorithms_broken(*s.k, at(s.ds, v.ds), old.signed_by);
+            return mine.signed_by.includes(old.signed_by) &&
+                   algorithms_broken(*s.k, at(s.ds, v.ds), anchors(at(s.ds, v.ds), old));
         const auto& data = at(s.data, v.data);
         return !data.unknown && !data.introduced && mine.keys.includes(old.keys & data.keys) &&
                signatures_broken(s, data, old);
@@ -212,6 +218,10 @@ void imagine(Scene& scene, const model::Action& a) {
     }
     case model::Action::Kind::ds: {
         scene.ds.push_back({planned_entry, (served_ds(scene) | a.add_keys) - a.remove_keys, false});
+        // A change is added to what is there when it arrives: that may be a write that is still on its way.
+        for (const auto& v : scene.k->parent.ds.versions)
+            if (v.pending && v.open())
+                scene.ds.push_back({planned_entry, (v.content | a.add_keys) - a.remove_keys, false});
         return;
     }
     case model::Action::Kind::cds: {

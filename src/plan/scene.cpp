@@ -73,13 +73,19 @@ void look_at_ds(Scene& scene, const Knowledge& k, Duration margin) {
         scene.ds.push_back({Entry{model::kNobody, -1, 0, kNever, false, true, false}, {}, false});
 }
 
-// The parent settled on what the children publish: whatever they published before is history.
-bool settled_on(const Knowledge& k, KeySet keys) {
-    return k.parent.ds.everywhere(keys);
+// What a child published once is history when the parent has settled on what the children publish now, and did so after
+// it was there to be read. Where it has had that all along it may yet act on what lay between: for a while.
+bool is_history(const Knowledge& k, const model::Version<model::CdsSet>& v, KeySet published, Duration patience,
+                Instant now) {
+    const auto& ds = k.parent.ds;
+    if (v.open() || !ds.everywhere(published)) return false;
+    if (ds.current()->from >= v.from) return true;
+    return now > v.until + patience &&
+           std::ranges::all_of(ds.sights, [](const auto& s) { return s.silent_since == kNever; });
 }
 
 // A CDS set once published at a delegated signer is a DS set that may be live from that moment on.
-void look_at_cds(Scene& scene, const Knowledge& k) {
+void look_at_cds(Scene& scene, const Knowledge& k, Duration patience) {
     if (!k.parent.reads_cds) return;
     for (int s : scene.delegated) {
         const auto& track = k.signers[static_cast<std::size_t>(s)].cds;
@@ -87,7 +93,7 @@ void look_at_cds(Scene& scene, const Knowledge& k) {
         for (std::size_t i = 0; i < track.versions.size(); ++i) {
             const auto& v = track.versions[i];
             if (v.unknown || v.content.empty()) continue;
-            if (!v.open() && current != nullptr && settled_on(k, current->content.named())) continue;
+            if (current != nullptr && is_history(k, v, current->content.named(), patience, scene.now)) continue;
             Entry e{s, static_cast<int>(i), v.ttl, kNever, false, false, false};
             if (!v.content.cds.empty()) scene.ds.push_back({e, v.content.cds, true});
             if (!v.content.cdnskey.empty() && v.content.cdnskey != v.content.cds)
@@ -145,7 +151,7 @@ Scene look(const Knowledge& k, const model::Policy& policy, Instant now) {
     for (std::size_t s = 0; s < k.signers.size(); ++s)
         look_at_signer(scene, k, static_cast<int>(s), may, sure, policy.margin);
     look_at_ds(scene, k, policy.margin);
-    look_at_cds(scene, k);
+    look_at_cds(scene, k, policy.patience);
     return scene;
 }
 

@@ -72,8 +72,8 @@ KeySet to_delegate(const Knowledge& k, int s) {
     return named.meets(dnskey->content.signed_by) ? out & named : out;
 }
 
-// Keys that some cache may need to validate what it holds. `there`: what signers publish of their own; where one of
-// those will do, the others that stand with it are not needed.
+// Keys that some cache needs to validate what it holds. `there`: where one of these will do, the others that stand with
+// it are not needed.
 KeySet held_by_caches(const Scene& scene, KeySet there) {
     KeySet out;
     for (const auto& e : scene.data)
@@ -81,6 +81,18 @@ KeySet held_by_caches(const Scene& scene, KeySet there) {
             out |= e.keys;
         else
             for (KeySet set : *e.together) out |= set.meets(there) ? set & there : set;
+    return out;
+}
+
+// Keys without which the rule knows something in caches to be lost. For the others the target has to speak.
+KeySet indispensable(const Scene& scene) {
+    KeySet out;
+    for (const auto& e : scene.data)
+        if (e.together == nullptr)
+            out |= e.keys;
+        else
+            for (KeySet set : *e.together)
+                if (set.size() == 1) out |= set;
     return out;
 }
 
@@ -103,8 +115,8 @@ KeySet distrusted_keys(const model::Intent& intent, const Knowledge& k) {
     return out;
 }
 
-// The wanted algorithms count as soon as every member has a key of one of them.
-KeySet of_wanted_algorithms(const model::Intent& intent, const Knowledge& k, SignerSet members, KeySet keys) {
+// The wanted algorithms count as soon as everybody who is asked has a key of one of them.
+KeySet of_wanted_algorithms(const model::Intent& intent, const Knowledge& k, SignerSet everybody, KeySet keys) {
     KeySet wanted;
     SignerSet have;
     for (int i : keys)
@@ -112,7 +124,7 @@ KeySet of_wanted_algorithms(const model::Intent& intent, const Knowledge& k, Sig
             wanted.add(i);
             have.add(key_at(k, i).owner);
         }
-    return have.includes(members) ? wanted : keys;
+    return have.includes(everybody) ? wanted : keys;
 }
 
 KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
@@ -121,7 +133,7 @@ KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet memb
     KeySet out;
     for (int s : members)
         out |= signer_at(k, s).dnskey.current() == nullptr ? ds_now(k) : to_delegate(k, s); // not known: keep all
-    if (!intent.algorithms.empty()) out = of_wanted_algorithms(intent, k, members, out);
+    if (!intent.algorithms.empty()) out = of_wanted_algorithms(intent, k, members | scene.reachable, out);
     // A leaver that is asked may drop any one of its keys and rely on another that it sees in the DS RRset.
     for (int s : scene.reachable - members)
         if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(scene, s);
@@ -196,7 +208,7 @@ NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join
 
 void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members, KeySet distrusted) {
     const Knowledge& k = *scene.k;
-    KeySet there;
+    KeySet there = published(k, s);
     for (int r : group) there |= own_keys(k, r);
     const KeySet held = held_by_caches(scene, there) - distrusted;
     KeySet shared, welcome; // nothing that a member still publishes is taken away
@@ -207,7 +219,7 @@ void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, S
     welcome = welcome - distrusted;
     // The rule holds back what caches need of a signer that resolvers can ask. It has no say where nobody asks yet, nor
     // over keys that a leaver has published and not used: those stay as long as they would be added.
-    KeySet keep = welcome | (shared - held);
+    KeySet keep = welcome | (shared - indispensable(scene));
     if (!scene.reachable.has(s)) keep |= shared | held;
     KeySet present = published(k, s);
     const auto& can = signer_at(k, s).can;

@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
-port::Event event(Instant at, std::string kind, std::string text, json::object detail = {}) {
+port::Event event(Instant at, std::string kind, std::string text, const json::object& detail = {}) {
     return {0, at, std::move(kind), std::move(text), detail.empty() ? "" : serialize(detail)};
 }
 
