@@ -65,6 +65,7 @@ class Reader {
         s.flag("strict_algorithms", p.strict_algorithms);
         s.flag("drop_unknown_ds", p.drop_unknown_ds);
         s.flag("trust_past", p.trust_past);
+        ttl(s, "past_ttl", p.past_ttl);
         ttl(s, "data_ttl_max", p.data_ttl_max);
         ttl(s, "ds_ttl", p.ds_ttl);
         ttl(s, "ns_ttl", p.ns_ttl);

@@ -93,6 +93,8 @@ const Wrong kWrong[] = {
      "2:20: policy.digest_types: digest type 1 is not allowed; use 2 (SHA-256), 4 (SHA-384), or both"},
     {"NotADuration", "[policy]\nmargin = \"soon\"\n", "2:10: policy.margin: "},
     {"NegativeDuration", "[policy]\nmargin = -1\n", "2:10: policy.margin: out of range"},
+    {"PastTtlOutOfRange", "[policy]\npast_ttl = 1.5\n",
+     "2:12: policy.past_ttl: expected a whole number, found a number with a fraction"},
     {"TtlOutOfRange", "[policy]\nds_ttl = -1\n", "2:10: policy.ds_ttl: -1 is out of range"},
     {"DriverMissing", "[parent.lab]\nservers = [\"127.0.0.1\"]\n",
      "1:1: parent.lab: the setting \"driver\" is missing"},

@@ -237,7 +237,8 @@ class Planner {
         if (current == nullptr) return;
         if (!t.dnskey_impossible.empty()) pending_.push_back(cannot_publish(k_, s, t.dnskey_impossible));
         Action a{.kind = Action::Kind::dnskey, .signer = s, .add_keys = t.dnskey_add};
-        if (t.dnskey_add.empty()) a.remove_keys = removable(s, t.dnskey_remove);
+        // What is not trusted goes at once; the rest when nothing has to be added any more.
+        a.remove_keys = t.dnskey_add.empty() ? removable(s, t.dnskey_remove) : t.dnskey_remove & target_.distrusted;
         model::DnskeySet wanted = current->content;
         wanted.keys = (wanted.keys | a.add_keys) - a.remove_keys;
         settle(track, wanted, std::move(a));

@@ -188,5 +188,71 @@ TEST(Planner, EarlySigningRaisesAnAlarmAndIsRepairedAtOnce) {
     EXPECT_EQ(end.state, State::done) << explain(end);
 }
 
+// A compromised key goes against the rule, and what that breaks is said with its end.
+TEST(Planner, ADistrustedKeyGoesAtOnceAndWhatItBreaksIsSaid) {
+    auto z = blue_alone();
+    change(z, {"blue", "green"});
+    const auto bad = z.signers[0].zsks[0];
+    z.signers[0].zsks = {make_key(99, false)};
+    z.look();
+    z.intent.distrusted = {bad};
+    const auto d = z.look();
+    ASSERT_EQ(d.state, State::act) << explain(d);
+    bool said = false;
+    for (const auto& r : d.alarms) said = said || (!r.blocks.empty() && r.until == z.now + seconds(30));
+    EXPECT_TRUE(said) << explain(d) << "data that it signed lives for 30 s";
+    const Instant start = z.now;
+    const auto end = z.run();
+    EXPECT_EQ(end.state, State::done) << explain(end);
+    EXPECT_EQ(z.signers[1].foreign, z.signers[0].zsks);
+    for (const auto& [at, a] : z.done)
+        if (a.kind == model::Action::Kind::dnskey && a.signer == 1 && !a.remove_keys.empty()) EXPECT_EQ(at, start);
+}
+
+TEST(Planner, ADistrustedKeyThatIsStillUsedWaitsForItsSigner) {
+    auto z = blue_alone();
+    change(z, {"blue", "green"});
+    z.intent.distrusted = {z.signers[0].zsks[0]};
+    const auto d = z.run();
+    EXPECT_EQ(d.state, State::blocked) << explain(d);
+    EXPECT_NE(explain(d).find("blue still publishes blue/"), std::string::npos) << explain(d);
+}
+
+TEST(Planner, GoesInsecureAndBack) {
+    auto z = blue_alone(model::ParentMode::cds);
+    change(z, {"blue", "green"});
+    z.intent.secure = false;
+    auto d = z.run();
+    EXPECT_TRUE(z.ds.empty()) << explain(d);
+    for (const auto& s : z.signers) EXPECT_TRUE(s.cdnskey.empty()) << s.name;
+    z.intent.secure = true;
+    d = z.run();
+    EXPECT_EQ(d.state, State::done) << explain(d);
+    EXPECT_EQ(z.ds.size(), 2U);
+}
+
+TEST(Planner, TheLastDsStaysWhileADsIsWanted) {
+    auto z = blue_alone();
+    z.look();
+    z.signers[0].silent = true; // nothing is known of its keys any more, but that they were there
+    auto d = z.run();
+    EXPECT_EQ(z.ds.size(), 1U) << explain(d);
+}
+
+TEST(Planner, ANewAlgorithmReplacesTheOldOneWhenEverybodyHasIt) {
+    auto z = blue_alone();
+    change(z, {"blue", "green"});
+    z.intent.algorithms = {15};
+    z.signers[0].ksks.push_back(make_key(70, true, 15));
+    z.signers[0].zsks.push_back(make_key(71, false, 15));
+    auto d = z.run();
+    EXPECT_EQ(z.ds.size(), 2U) << "green has it not: " << explain(d);
+    z.signers[1].ksks.push_back(make_key(72, true, 15));
+    z.signers[1].zsks.push_back(make_key(73, false, 15));
+    z.run();
+    EXPECT_EQ(z.ds.size(), 2U);
+    for (const auto& ds : z.ds) EXPECT_EQ(ds.algorithm, 15);
+}
+
 } // namespace
 } // namespace tutti::plan::test

@@ -26,7 +26,7 @@ struct TestSigner {
     std::vector<dns::Name> names, ns;
     std::vector<dnssec::Ds> cds;
     std::vector<dnssec::Dnskey> cdnskey;
-    bool csync = false;
+    bool csync = false, asks_delete = false;
     std::vector<std::string> addresses;
     bool silent = false;
 };
@@ -57,6 +57,7 @@ struct TestZone {
                      .cds = {},
                      .cdnskey = {},
                      .csync = false,
+                     .asks_delete = false,
                      .addresses = {who + "-a", who + "-b"},
                      .silent = false};
         if (!csk) s.zsks = {make_key(seed + 1, false)};
@@ -100,12 +101,16 @@ struct TestZone {
             keys.insert(keys.end(), s.foreign.begin(), s.foreign.end());
             std::vector<std::size_t> signed_by;
             for (std::size_t i = 0; i < s.ksks.size(); ++i) signed_by.push_back(i);
+            model::Signatures together; // all of them over each RRset
+            for (const auto& k : s.zsks.empty() ? s.ksks : s.zsks) together.emplace_back(k.tag(), k.algorithm);
             for (const auto& a : s.addresses) {
                 model::Seen seen{a, now, now, s.silent ? "timeout" : ""};
                 r.dnskey.push_back({seen, keys, signed_by, s.dnskey_ttl, {}});
-                r.data.push_back({seen, s.zsks.empty() ? s.ksks : s.zsks, {}, s.data_ttl, true, true, {}});
+                r.data.push_back({seen, s.zsks.empty() ? s.ksks : s.zsks, {}, s.data_ttl, true, true, {together}});
                 r.ns_child.push_back({seen, s.ns, s.ns_ttl});
                 r.cds.push_back({seen, s.cds, s.cdnskey, s.dnskey_ttl});
+                if (s.asks_delete) r.cds.back().cds.push_back(dnssec::delete_ds());
+                if (s.asks_delete) r.cds.back().cdnskey.push_back(dnssec::delete_dnskey());
                 r.csync.push_back({seen, s.csync, s.csync, s.dnskey_ttl});
             }
             o.signers.push_back(std::move(r));
@@ -143,6 +148,7 @@ struct TestZone {
         case Kind::cds:
             change(s->cds, digests(a.add_keys), digests(a.remove_keys));
             change(s->cdnskey, keys(a.add_keys), keys(a.remove_keys));
+            s->asks_delete = a.asks_delete;
             break;
         case Kind::ns_child:
             change(s->ns, names(a.add_names), names(a.remove_names));

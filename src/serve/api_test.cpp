@@ -164,6 +164,19 @@ TEST_F(Api, RefusesAnIntentThatCannotBeRight) {
     EXPECT_EQ(refusal("PUT", "/v1/zones/other.lab./intent", R"({"signers":["blue"]})"), "zone-unknown");
 }
 
+TEST_F(Api, WishesBeyondSigners) {
+    add_example();
+    const auto zone = dns::Name::parse("example.lab.").value();
+    const auto put = [&](const std::string& body) { return call("PUT", "/v1/zones/example.lab./intent", body).status; };
+    const auto set = [&](const std::string& body) { return refusal("PUT", "/v1/zones/example.lab./intent", body); };
+    EXPECT_EQ(put(R"({"secure":false,"algorithms":["13","15"]})"), 200) << last;
+    EXPECT_FALSE(bench.store.load(zone).value().intent.secure);
+    EXPECT_EQ(bench.store.load(zone).value().intent.algorithms, (std::vector<std::uint8_t>{13, 15}));
+    EXPECT_EQ(set(R"({"algorithms":["ECDSA"]})"), "algorithm-invalid");
+    EXPECT_EQ(set(R"({"distrust":["blue/1"]})"), "key-unknown");
+    EXPECT_EQ(set(R"({"secure":"no"})"), "body-invalid");
+}
+
 TEST_F(Api, RefusesSignersWithDifferentAlgorithms) {
     add_example();
     bench.world.algorithms["green"] = 8;
