@@ -276,8 +276,11 @@ RC_GTEST_PROP(Verify, MutatedSignaturesAndKeysNeverVerify, ()) {
     static const dns::Rdata valid = signer.sign(kMx, kFrom, kUntil);
     dns::Rdata raw = valid;
     const auto i = *rc::gen::inRange<std::size_t>(0, raw.size());
-    raw[i] = static_cast<char>(raw[i] ^ *rc::gen::inRange(1, 256));
-    if (const auto sig = parse_rrsig(raw, kNow); sig && sig->raw != valid)
+    const int flip = *rc::gen::inRange(1, 256);
+    raw[i] = static_cast<char>(raw[i] ^ flip);
+    // Upper and lower case of the signer's name mean the same.
+    const bool same_name = flip == 0x20 && i >= 18 && i < 18 + kZone.text().size() + 1;
+    if (const auto sig = parse_rrsig(raw, kNow); sig && !(same_name && sig->signer == kZone))
         RC_ASSERT((verify(kMx, *sig, signer.key(), kNow) != SigStatus::valid));
     Dnskey key = signer.key();
     const auto k = *rc::gen::inRange<std::size_t>(0, key.public_key.size());

@@ -27,6 +27,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[2])
 import dns.rdatatype  # noqa: E402
 
 from lab import bring_up, config  # noqa: E402
+from lab.clock import shifted  # noqa: E402
 from lab.dnsio import NotReady, ask, eventually  # noqa: E402
 from lab.movers import BINARY, Controller, MoverError  # noqa: E402
 from lab.supervisor import lease  # noqa: E402
@@ -215,7 +216,7 @@ class Bench:
             path.write_text(case.config)
         command = [str(self.binary), *(word.replace("{config}", str(path)) for word in case.command)]
         if case.clock:
-            command = ["faketime", "-f", case.clock, *command]
+            command = [*shifted(case.clock), *command]
         environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {
             "TUTTI_SOCKET": str(self.tutti.socket)} | case.environment
         try:
@@ -360,7 +361,7 @@ def clock_case(bench: Bench) -> list[str]:
     path = bench.settings.path
     text = config.text(bench.settings).replace("tutti.sock", "late.sock").replace("tutti.db", "late.db")
     (path / "late.toml").write_text("\n".join(line for line in text.splitlines() if not line.startswith("notify")))
-    bench.lab.call("spawn", name="late", argv=["faketime", "-f", "-1h", str(bench.binary), "serve", "--config",
+    bench.lab.call("spawn", name="late", argv=[*shifted("-1h"), str(bench.binary), "serve", "--config",
                                                str(path / "late.toml")])
     late = Controller(bench.lab, bench.binary)
     late.socket = path / "late.sock"

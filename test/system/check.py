@@ -19,6 +19,7 @@ from typing import Any, Iterator
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from lab import bring_up, config, faults  # noqa: E402
+from lab.clock import shifted  # noqa: E402
 from lab.dnsio import NotReady, ask, eventually, rrset  # noqa: E402
 from lab.hands import Hands  # noqa: E402
 from lab.movers import BINARY, Controller, MoverError  # noqa: E402
@@ -140,7 +141,7 @@ class Bench:
     # One case.
 
     def execute(self, case: Case, *more: str) -> subprocess.CompletedProcess[str]:
-        time_machine = ["faketime", "-f", case.clock] if case.clock else []
+        time_machine = shifted(case.clock) if case.clock else []
         return subprocess.run([*time_machine, str(self.binary), "check", *case.command, *more], capture_output=True,
                               text=True, timeout=60)
 
