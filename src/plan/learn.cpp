@@ -88,6 +88,7 @@ class Learner {
             if (v.unknown || !v.open() || !same(v.content, a.content)) continue;
             if (v.pending) { // the write has arrived; its TTL is what the server says, and may have been what we said
                 v.pending = false;
+                v.refused.clear(); // an earlier try was; this one was not
                 v.ttl = std::max(v.ttl, a.ttl);
             }
             if (v.ttl == a.ttl) return static_cast<int>(i);

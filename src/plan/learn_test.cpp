@@ -111,6 +111,20 @@ TEST_F(Learn, ARefusedWriteWasNeverServed) {
     EXPECT_EQ(v.refused, "NOTAUTH");
 }
 
+// What was refused once and then taken is like any other version: it lives on in caches when it is over.
+TEST_F(Learn, AWriteThatIsSeenWasNotRefused) {
+    look(100, {{ksk, zsk}, {ksk, zsk}});
+    const auto ksk_key = model::KeySet::of(0);
+    model::Action add{.kind = model::Action::Kind::cds, .signer = 0, .add_keys = ksk_key};
+    note_attempt(z.known, add, z.intent.policy, at_seconds(101));
+    note_refused(z.known, add, "NOTAUTH");
+    note_attempt(z.known, add, z.intent.policy, at_seconds(105));
+    z.apply(add);
+    look(110, {});
+    EXPECT_EQ(z.known.signers[0].cds.current()->refused, "");
+    EXPECT_FALSE(z.known.signers[0].cds.current()->pending);
+}
+
 TEST_F(Learn, ARefusalAfterALostReplyTakesNothingBack) {
     look(100, {{ksk, zsk}, {ksk, zsk}});
     model::Action add{.kind = model::Action::Kind::cds, .signer = 0, .add_keys = model::KeySet::of(0)};
