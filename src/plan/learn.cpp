@@ -76,6 +76,7 @@ class Learner {
             return;
         }
         int v = version_for(a, sight.version, proven);
+        note_larger_ttl(sight.version, a);
         if (sight.version != v) moved_ = std::max(moved_, a.seen->answered);
         latest_ = std::max(latest_, a.seen->answered);
         sight = Sight{.address = sight.address, .version = v, .asked = a.seen->asked, .at = a.seen->answered};
@@ -93,16 +94,20 @@ class Learner {
             }
             if (v.ttl == a.ttl) return static_cast<int>(i);
         }
-        track_.versions.push_back({.content = a.content, .ttl = larger_ttl(a, seen_last), .from = proven});
+        dns::Ttl ttl = a.ttl;
+        if (seen_last >= 0)
+            if (const auto& before = track_.versions[static_cast<std::size_t>(seen_last)];
+                !same(before.content, a.content))
+                ttl = std::max(ttl, before.ttl);
+        track_.versions.push_back({.content = a.content, .ttl = ttl, .from = proven});
         return static_cast<int>(track_.versions.size()) - 1;
     }
-    // Where content and TTL have both changed since the last look, it is not known which came first: each content may
-    // have been served with either TTL.
-    dns::Ttl larger_ttl(const Answer<Content>& a, int seen_last) {
-        if (seen_last < 0) return a.ttl;
-        auto& before = track_.versions[static_cast<std::size_t>(seen_last)];
-        if (same(before.content, a.content)) return a.ttl;
-        return before.ttl = std::max(before.ttl, a.ttl);
+    // Where content and TTL have both changed since the last look, it is not known which came first: what was there
+    // before may have been served with the new TTL, and what is there now with the old one (version_for).
+    void note_larger_ttl(int before, const Answer<Content>& a) {
+        if (before < 0) return;
+        auto& v = track_.versions[static_cast<std::size_t>(before)];
+        if (!same(v.content, a.content)) v.ttl = std::max(v.ttl, a.ttl);
     }
 
     // Before the first look anything may have been served, with the TTL that is served now.
