@@ -1,6 +1,6 @@
 // The command line against a daemon with a small fake world behind it.
-#include "app/cli.hpp"
 
+#include "app/run_test.hpp"
 #include "app/text.hpp"
 #include "model/json.hpp"
 #include "serve/api.hpp"
@@ -22,34 +22,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-    int code;
-    std::string out, err;
-};
-
-Outcome tutti(std::vector<std::string> words) {
-    words.insert(words.begin(), "tutti");
-    std::vector<const char*> argv;
-    for (const auto& w : words) argv.push_back(w.c_str());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    Outcome out{};
-    out.code = run(static_cast<int>(argv.size()), argv.data());
-    std::fflush(stdout);
-    out.out = testing::internal::GetCapturedStdout();
-    out.err = testing::internal::GetCapturedStderr();
-    return out;
-}
-
-std::size_t longest_line(const std::string& text) {
-    std::size_t longest = 0, current = 0;
-    for (const char c : text) {
-        current = c == '\n' ? 0 : current + 1;
-        longest = std::max(longest, current);
-    }
-    return longest;
-}
 
 class WithDaemon : public testing::Test {
   protected:

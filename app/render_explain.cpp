@@ -30,6 +30,8 @@ std::string state_line(const Json& a, const std::string& state) {
     if (!text_at(a, "trouble").empty()) return "nothing is done at present: " + text_at(a, "trouble");
     if (flag_at(a, "paused")) return "nothing is changed until `tutti resume`";
     if (state == "new") return "not yet looked at";
+    if (state == "done" && !flag_at(a, "secure"))
+        return "no DS, as wanted, and no cache holds one any more: signers may stop signing";
     if (state == "done") return "everything is as wanted";
     if (state == "act") return "there is something to do now";
     const auto left = at(a, "seconds_left");

@@ -34,9 +34,9 @@ void step(Page& page, const Json& s) {
 } // namespace
 
 void render_plan(Page& page, const Json& a) {
-    page.line(
-        fmt::format("{}  {} -> {}", text_at(a, "zone"), joined_at(a, "present", " + "), joined_at(a, "members", " + ")),
-        Colour::bold);
+    page.line(fmt::format("{}  {} -> {}{}", text_at(a, "zone"), joined_at(a, "present", " + "),
+                          joined_at(a, "members", " + "), flag_at(a, "secure") ? "" : ", without DS"),
+              Colour::bold);
     page.line("This is what would happen. Nothing was changed.", Colour::grey);
     const auto& no_return = at(a, "no_cheap_return_after_step");
     std::int64_t number = 0;

@@ -35,6 +35,8 @@ class Planner {
         for (auto& r : distrusted_in_use(k_, target_)) pending_.push_back(std::move(r));
         signers();
         parent();
+        if (!intent_.secure)
+            for (auto& r : still_secure(scene_)) pending_.push_back(std::move(r));
         send_again();
         return finish();
     }
@@ -181,7 +183,7 @@ class Planner {
         const auto* tried = tried_before(track, wanted);
         if (!there && comes_back(track, wanted)) return unseen(a, track, track.current()->content);
         if (!there && ready && due(tried, a.signer) && try_action(scene_, a, true, headline(k_, a))) {
-            a.because = purpose(k_, a);
+            a.because = purpose(k_, a, target_, intent_.secure);
             if (tried != nullptr && !tried->refused.empty())
                 again_.emplace_back(tried->tried, a);
             else

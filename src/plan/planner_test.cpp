@@ -222,8 +222,11 @@ TEST(Planner, GoesInsecureAndBack) {
     auto z = blue_alone(model::ParentMode::cds);
     change(z, {"blue", "green"});
     z.intent.secure = false;
+    const Instant start = z.now;
     auto d = z.run();
     EXPECT_TRUE(z.ds.empty()) << explain(d);
+    EXPECT_EQ(d.state, State::done) << explain(d);
+    EXPECT_EQ(z.now - start, seconds(15)) << "not before the DS are out of caches: then the signers may stop";
     for (const auto& s : z.signers) EXPECT_TRUE(s.cdnskey.empty()) << s.name;
     z.intent.secure = true;
     d = z.run();

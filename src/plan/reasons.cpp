@@ -192,7 +192,23 @@ Reason cannot_publish(const Knowledge& k, int s, KeySet keys) {
             kNever};
 }
 
-std::string purpose(const Knowledge& k, const Action& a) {
+std::vector<Reason> still_secure(const Scene& scene) {
+    std::vector<Reason> out;
+    for (const auto& e : scene.ds) {
+        if (e.introduced || e.unknown || e.from_cds || e.keys.empty() || e.dies == kNever) continue;
+        out.push_back({Reason::Kind::cached,
+                       fmt::format("caches may still hold {}; until it is gone at {} the signers have to go on signing",
+                                   text_of(scene, e), clock_text(e.dies)),
+                       place(*scene.k, model::kNobody), "stop signing", "", e.dies});
+    }
+    return out;
+}
+
+std::string purpose(const Knowledge& k, const Action& a, const Target& target, bool secure) {
+    // What goes against the rule, or is beyond it, goes by the operator's word and not because caches are empty.
+    if (a.remove_keys.meets(target.distrusted)) return "these keys are not trusted any more, whatever caches hold";
+    if (!secure && (a.kind == Action::Kind::ds || a.kind == Action::Kind::cds))
+        return a.asks_delete ? "the parent is asked for no DS at all (RFC 8078 4)" : "no DS is wanted";
     switch (a.kind) {
     case Action::Kind::dnskey:
         if (!a.add_keys.empty())

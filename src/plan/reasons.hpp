@@ -9,12 +9,14 @@ namespace tutti::plan {
 // "add DNSKEY blue/4711 at green"
 std::string headline(const model::Knowledge& k, const model::Action& a);
 // Why the action is wanted, in one sentence.
-std::string purpose(const model::Knowledge& k, const model::Action& a);
+std::string purpose(const model::Knowledge& k, const model::Action& a, const Target& target, bool secure);
 // The action was sent and refused for certain.
 model::Reason refusal(const model::Knowledge& k, const model::Action& a, const std::string& why, int tries);
 
 // Distrusted keys that their signers go on using: only they can end that.
 std::vector<model::Reason> distrusted_in_use(const model::Knowledge& k, const Target& target);
+// Where no DS is wanted: DS that caches may still hold, for which the signers have to go on signing.
+std::vector<model::Reason> still_secure(const Scene& scene);
 // Keys that a signer would have to publish and cannot.
 model::Reason cannot_publish(const model::Knowledge& k, int signer, model::KeySet keys);
 

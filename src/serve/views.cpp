@@ -189,6 +189,7 @@ void add_common(json::object& out, const port::ZoneRecord& r) {
     out["parent"] = r.parent;
     out["members"] = names_json(r.intent.signers);
     out["dead"] = names_json(r.intent.dead);
+    out["secure"] = r.intent.secure;
     out["settled"] = names_json(r.settled);
     out["mode"] = to_string(r.mode);
     out["paused"] = r.paused;
@@ -296,6 +297,7 @@ Json forecast_json(const plan::Forecast& f, const model::Intent& intent, Instant
     json::object out;
     out["members"] = names_json(intent.signers);
     out["dead"] = names_json(intent.dead);
+    out["secure"] = intent.secure;
     out["end"] = f.end == plan::Forecast::End::done ? "done" : "blocked";
     out["because"] = list_json(f.because, reason_json);
     json::array steps;
