@@ -29,8 +29,8 @@ template <class Content>
 void take_back(Track<Content>& track, const Content& content, const std::string& why) {
     for (auto& v : track.versions)
         if (v.open() && v.pending && v.content == content) {
-            // Never served: no cache holds it. After an earlier try with an unknown outcome it may be, though.
-            if (v.tries <= 1 || !v.refused.empty()) v.until = kLongAgo;
+            // Never served: no cache holds it. After an earlier try that was not refused it may be, though.
+            if (v.from == v.tried) v.until = kLongAgo;
             v.refused = why;
         }
 }
