@@ -177,10 +177,10 @@ void describe(Io& io, T& v) {
     io.field("from_us", v.from, kLongAgo);
     io.field("until_us", v.until, kNever);
     io.field("pending", v.pending, false);
+    io.field("shown", v.shown, 0U);
     io.field("tries", v.tries, 0);
     io.field("tried_us", v.tried, kLongAgo);
     io.field("refused", v.refused, "");
-    io.field("refused", v.refused, {});
     io.field("unknown", v.unknown, false);
 }
 

@@ -13,7 +13,9 @@ namespace tutti::model {
 template <class Content>
 struct Version {
     Content content;
-    dns::Ttl ttl = 0; // seconds
+    dns::Ttl ttl = 0; // seconds; what caches may count with
+    // What servers say. Less than `ttl` where that may have been more at another server, or before; 0: the same.
+    dns::Ttl shown = 0;
     // The last moment at which the state before it was proven at every address.
     Instant from = kLongAgo;
     // The first moment at which every address was proven to have moved on; kNever while some server may serve it.
@@ -27,6 +29,7 @@ struct Version {
     bool unknown = false;
 
     bool open() const { return until == kNever; }
+    dns::Ttl ttl_shown() const { return shown != 0 ? shown : ttl; }
     Instant dies() const { return open() ? kNever : until + std::chrono::seconds(ttl); }
     bool operator==(const Version&) const = default;
 };

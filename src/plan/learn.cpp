@@ -91,15 +91,16 @@ class Learner {
                 v.pending = false;
                 v.refused.clear(); // an earlier try was; this one was not
                 v.ttl = std::max(v.ttl, a.ttl);
+                v.shown = a.ttl;
             }
-            if (v.ttl == a.ttl) return static_cast<int>(i);
+            if (v.ttl_shown() == a.ttl) return static_cast<int>(i);
         }
         dns::Ttl ttl = a.ttl;
         if (seen_last >= 0)
             if (const auto& before = track_.versions[static_cast<std::size_t>(seen_last)];
                 !same(before.content, a.content))
                 ttl = std::max(ttl, before.ttl);
-        track_.versions.push_back({.content = a.content, .ttl = ttl, .from = proven});
+        track_.versions.push_back({.content = a.content, .ttl = ttl, .shown = a.ttl, .from = proven});
         return static_cast<int>(track_.versions.size()) - 1;
     }
     // Where content and TTL have both changed since the last look, it is not known which came first: what was there
@@ -107,7 +108,9 @@ class Learner {
     void note_larger_ttl(int before, const Answer<Content>& a) {
         if (before < 0) return;
         auto& v = track_.versions[static_cast<std::size_t>(before)];
-        if (!same(v.content, a.content)) v.ttl = std::max(v.ttl, a.ttl);
+        if (same(v.content, a.content) || a.ttl <= v.ttl) return;
+        v.shown = v.ttl_shown();
+        v.ttl = a.ttl;
     }
 
     // Before the first look anything may have been served, with the TTL that is served now.
@@ -129,8 +132,9 @@ class Learner {
         int last = -1;
         for (const auto& s : track_.sights) {
             if (s.version < 0) continue;
-            if (last >= 0 && !(track_.version(s).content == track_.versions[static_cast<std::size_t>(last)].content &&
-                               track_.version(s).ttl == track_.versions[static_cast<std::size_t>(last)].ttl))
+            if (last >= 0 &&
+                !(track_.version(s).content == track_.versions[static_cast<std::size_t>(last)].content &&
+                  track_.version(s).ttl_shown() == track_.versions[static_cast<std::size_t>(last)].ttl_shown()))
                 return;
             last = std::max(last, s.version);
         }

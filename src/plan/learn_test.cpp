@@ -134,6 +134,46 @@ TEST_F(Learn, ARefusalAfterALostReplyTakesNothingBack) {
     EXPECT_TRUE(z.known.signers[0].cds.versions.back().open());
 }
 
+TEST_F(Learn, SeveralRefusalsAfterALostReplyTakeNothingBack) {
+    look(100, {{ksk, zsk}, {ksk, zsk}});
+    model::Action add{.kind = model::Action::Kind::cds, .signer = 0, .add_keys = model::KeySet::of(0)};
+    note_attempt(z.known, add, z.intent.policy, at_seconds(101)); // the reply is lost: it may be done
+    for (double at : {105.0, 110.0}) {
+        note_attempt(z.known, add, z.intent.policy, at_seconds(at));
+        note_refused(z.known, add, "prerequisite");
+    }
+    EXPECT_TRUE(z.known.signers[0].cds.versions.back().open());
+}
+
+TEST_F(Learn, RefusedAgainAndAgainItWasNeverServed) {
+    look(100, {{ksk, zsk}, {ksk, zsk}});
+    model::Action add{.kind = model::Action::Kind::cds, .signer = 0, .add_keys = model::KeySet::of(0)};
+    for (double at : {101.0, 105.0, 110.0}) {
+        note_attempt(z.known, add, z.intent.policy, at_seconds(at));
+        note_refused(z.known, add, "NOTAUTH");
+    }
+    EXPECT_FALSE(z.known.signers[0].cds.versions.back().open());
+}
+
+// Content and TTL change at once: caches may hold the old content with the new TTL. An address that trails behind still
+// shows the old content with the old TTL, and that is the version that it always was.
+TEST_F(Learn, WhoTrailsBehindALargerTtlShowsNothingNew) {
+    look(100, {{ksk, zsk}, {ksk, zsk}});
+    for (double at : {110.0, 120.0}) {
+        z.now = at_seconds(at);
+        auto seen = z.observe();
+        auto& ahead = seen.signers[0].dnskey[0];
+        auto& behind = seen.signers[0].dnskey[1];
+        ahead.keys = {ksk, zsk, next};
+        ahead.ttl = 90;
+        behind.keys = {ksk, zsk};
+        learn(z.known, seen, z.intent);
+    }
+    EXPECT_EQ(dnskey().versions.size(), 2U);
+    EXPECT_EQ(dnskey().versions[0].ttl, 90U);
+    EXPECT_EQ(dnskey().versions[0].ttl_shown(), 20U);
+}
+
 TEST_F(Learn, WhatASignerSignsWithIsItsOwnAndWhatWasAddedIsNot) {
     z.add("green", 20);
     z.intent.signers = {"blue", "green"};

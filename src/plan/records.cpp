@@ -60,7 +60,7 @@ auto served(const Track& track) {
     return track.current() == nullptr ? Content{} : track.current()->content;
 }
 dns::Ttl ttl_of(const auto& track, dns::Ttl fallback) {
-    return track.current() == nullptr ? fallback : track.current()->ttl;
+    return track.current() == nullptr ? fallback : track.current()->ttl_shown();
 }
 
 RrChange ns_change(const Knowledge& k, const Action& a, const model::Track<NameSet>& track,
