@@ -90,8 +90,10 @@ class Planner {
         // All at once where that is safe (no DS at all is, when it is wanted): one by one may not be.
         Action all{.kind = Action::Kind::ds, .add_keys = wanted - now, .remove_keys = (now | on_the_way()) - wanted};
         if (reach.includes(wanted) && try_action(scene_, all, false, headline(k_, all))) return wanted;
-        // What is not there yet goes before what is.
-        for (model::KeySet part : {reach - wanted - now, (reach - wanted) & now})
+        // What is not there yet goes before what is, and what has begun to go before what has not: where one of two may
+        // go, it is the same one at every look.
+        const model::KeySet going = now - asked_everywhere(now);
+        for (model::KeySet part : {reach - wanted - now, (reach - wanted) & going, (reach - wanted) & (now - going)})
             for (int key : part) {
                 model::KeySet without = reach - model::KeySet::of(key);
                 if (intent_.secure && (without & now).empty()) continue;
@@ -100,6 +102,16 @@ class Planner {
                 if (try_action(scene_, drop, false, key_headline(key))) reach = without;
             }
         return reach;
+    }
+    // Of these DS, those that no write under way leaves out, nor the CDS of anybody that the parent asks.
+    model::KeySet asked_everywhere(model::KeySet ds) const {
+        for (const auto& v : k_.parent.ds.versions)
+            if (v.pending && v.open()) ds = ds & v.content;
+        if (!k_.parent.reads_cds) return ds;
+        for (int s : scene_.delegated)
+            if (const auto* cds = signer(s).cds.current(); cds != nullptr && !cds->content.empty())
+                ds = ds & cds->content.named();
+        return ds;
     }
     // With all that is wanted and new; or with what is new of one algorithm or another, where the whole is not safe.
     model::KeySet grown(model::KeySet reach, model::KeySet now, model::KeySet wanted) {
@@ -272,24 +284,56 @@ class Planner {
         return silent;
     }
 
-    model::CdsSet published() const { return {target_.ds, target_.ds, target_.ask_delete}; }
+    // A DS whose DNSKEY nobody has seen cannot be asked for: there is no CDNSKEY for it. It stays where it is named.
+    model::CdsSet published() const {
+        model::KeySet keys = target_.ds;
+        for (int i : target_.ds - asked_everywhere(target_.ds))
+            if (!k_.keys[static_cast<std::size_t>(i)].dnskey) keys.drop(i);
+        return {keys, keys, target_.ask_delete};
+    }
     void settle_cds(int s) {
         const auto& track = signer(s).cds;
         if (track.current() == nullptr) return;
         const auto& now = track.current()->content;
-        if (now != published() && waits_for_cds(s)) return;
+        model::CdsSet wanted = published();
+        if (!scene_.delegated.has(s) && signer(s).can.publishes_own_cds) {
+            // Nobody reads it there, and what it says of its own keys it would only say again.
+            wanted.cds |= now.cds & own_keys(k_, s);
+            wanted.cdnskey |= now.cdnskey & own_keys(k_, s);
+        }
+        if (now != wanted && (waits_for_cds(s) || called_back({.kind = Action::Kind::ds}, k_.parent.ds, target_.ds)))
+            return;
         Action a{.kind = Action::Kind::cds,
                  .signer = s,
                  .add_keys = target_.ds - (now.cds & now.cdnskey),
-                 .remove_keys = now.named() - target_.ds,
+                 .remove_keys = now.named() - wanted.named(),
                  .asks_delete = target_.ask_delete};
-        settle(track, published(), std::move(a));
+        settle(track, wanted, std::move(a));
+    }
+
+    // A parent that does what the children say may still be on its way from what is wanted now to something else. It is
+    // not called back before all of its servers were seen there: who is late could not be told from who is back.
+    bool called_back(const Action& a, const auto& track, const auto& wanted) {
+        if (!k_.parent.reads_cds) return false;
+        int oldest = -1; // of what is wanted and still seen
+        for (const auto& sight : track.sights)
+            if (sight.version >= 0 && track.version(sight).content == wanted && (oldest < 0 || sight.version < oldest))
+                oldest = sight.version;
+        for (std::size_t i = static_cast<std::size_t>(oldest + 1); oldest >= 0 && i < track.versions.size(); ++i)
+            if (const auto& v = track.versions[i]; v.open() && !v.unknown && !(v.content == wanted)) {
+                unseen(a, track, v.content);
+                return true;
+            }
+        return false;
     }
 
     void settle_ns(int s, model::NameSet wanted) {
         const auto& track = signer(s).ns_child;
         if (track.current() == nullptr) return;
         auto now = track.current()->content;
+        if (now != wanted && scene_.delegated.has(s) &&
+            called_back({.kind = Action::Kind::ns_parent}, k_.parent.ns, wanted))
+            return;
         settle(
             track, wanted,
             Action{

@@ -176,6 +176,19 @@ std::vector<Reason> distrusted_in_use(const Knowledge& k, const Target& target) 
     return out;
 }
 
+Reason cannot_be_asked_for(const Knowledge& k, int s, int key) {
+    const auto tag = k.keys[static_cast<std::size_t>(key)].tag;
+    return {
+        Reason::Kind::human,
+        fmt::format("{} has a DS for key tag {}, whose DNSKEY nobody publishes: no CDNSKEY can be made for it, and a "
+                    "CDS RRset without it would take that DS away",
+                    place(k, model::kNobody), tag),
+        "you",
+        headline(k, Action{.kind = Action::Kind::cds, .signer = s}),
+        "set drop_unknown_ds = true if nobody needs it, or publish that DNSKEY",
+        kNever};
+}
+
 Reason cannot_publish(const Knowledge& k, int s, KeySet keys) {
     const auto& can = signer_at(k, s).can;
     const bool none = can.foreign_dnskey.can == model::Can::no;

@@ -17,6 +17,8 @@ model::Reason refusal(const model::Knowledge& k, const model::Action& a, const s
 std::vector<model::Reason> distrusted_in_use(const model::Knowledge& k, const Target& target);
 // Where no DS is wanted: DS that caches may still hold, for which the signers have to go on signing.
 std::vector<model::Reason> still_secure(const Scene& scene);
+// A DS of which no DNSKEY is known, where the parent does what CDS and CDNSKEY say.
+model::Reason cannot_be_asked_for(const model::Knowledge& k, int signer, int key);
 // Keys that a signer would have to publish and cannot.
 model::Reason cannot_publish(const model::Knowledge& k, int signer, model::KeySet keys);
 

@@ -173,7 +173,7 @@ void introduce(Scene& scene, int s) {
              [](const auto& v, Entry e) { return DnskeyEntry{e, v.content.keys, v.content.signed_by}; });
     bring_in(signer.data, scene.data, [](const auto& v, Entry e) { return data_entry(v, e); });
     scene.reachable.add(s);
-    if (!scene.k->parent.reads_cds) return;
+    if (!scene.k->parent.reads_cds || scene.delegated.has(s)) return; // where it is named, its CDS counts already
     for (const auto& v : signer.cds.versions) {
         if (!v.open() || v.unknown || v.content.empty()) continue;
         Entry e{s, -1, v.ttl, kNever, false, false, true};

@@ -101,10 +101,17 @@ KeySet ds_now(const Knowledge& k) {
     return current == nullptr ? KeySet{} : current->content;
 }
 
-// The keys that a signer signs its DNSKEY RRset with and that the parent has, or may come to have.
+// The keys that a leaver signs its DNSKEY RRset with and that the parent has, or may come to have; and what the leaver
+// asks the parent for: taken out of its CDS, it would be there again.
 KeySet delegated_keys(const Scene& scene, int s) {
-    const auto* dnskey = signer_at(*scene.k, s).dnskey.current();
-    return dnskey == nullptr ? KeySet{} : dnskey->content.signed_by & may_be_at_parent(scene);
+    const Knowledge& k = *scene.k;
+    const auto* dnskey = signer_at(k, s).dnskey.current();
+    if (dnskey == nullptr) return {};
+    KeySet out = dnskey->content.signed_by & may_be_at_parent(scene);
+    const auto* cds = signer_at(k, s).cds.current();
+    if (cds != nullptr && scene.delegated.has(s) && signer_at(k, s).can.publishes_own_cds)
+        out |= cds->content.named() & own_keys(k, s) & dnskey->content.signed_by;
+    return out;
 }
 
 KeySet distrusted_keys(const model::Intent& intent, const Knowledge& k) {
@@ -127,6 +134,18 @@ KeySet of_wanted_algorithms(const model::Intent& intent, const Knowledge& k, Sig
     return have.includes(everybody) ? wanted : keys;
 }
 
+// What the parent will not take away by itself: where it reads CDS, what all those that it asks name, or say nothing
+// of.
+KeySet asked_of_parent(const Scene& scene) {
+    const Knowledge& k = *scene.k;
+    KeySet out = ds_now(k);
+    if (!k.parent.reads_cds) return out;
+    for (int s : scene.delegated)
+        if (const auto* cds = signer_at(k, s).cds.current(); cds != nullptr && !cds->content.empty())
+            out = out & cds->content.named();
+    return out;
+}
+
 KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
     const Knowledge& k = *scene.k;
     if (!intent.secure) return {};
@@ -138,7 +157,7 @@ KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet memb
     for (int s : scene.reachable - members)
         if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(scene, s);
     if (!intent.policy.drop_unknown_ds)
-        for (int i : ds_now(k))
+        for (int i : ds_now(k) & asked_of_parent(scene))
             if (!key_at(k, i).dnskey) out.add(i);
     return out;
 }
