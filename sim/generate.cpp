@@ -29,6 +29,7 @@ class Generator {
         while (s_.intent == s_.initial);
         make_possible();
         if (stormy_) storm();
+        if (stormy_ && rng_.chance(0.15)) s_.policy.strict_algorithms = false;
         s_.policy.data_ttl_max = longest_data_;
         s_.until = seconds(3600) + 12 * std::chrono::seconds(longest_) + 3 * trouble_ + last_event_;
         std::ranges::stable_sort(s_.events, {}, &EventSpec::at);
@@ -147,7 +148,8 @@ class Generator {
         if (rng_.chance(0.15)) change_ttl();
         // A signer that publishes CDS by itself asks for a DS whatever the operator wants.
         if (rng_.chance(0.05) && std::ranges::none_of(s_.signers, &SignerSpec::own_cds)) lose_and_regain_ds();
-        rollovers(); // last: they leave time for all of the trouble
+        rollovers(); // these last: they leave time for all of the trouble
+        if (rng_.chance(0.05) && !cannot_be_done(s_)) roll_algorithms();
     }
 
     EventSpec& same_members(Duration at) {
@@ -221,10 +223,38 @@ class Generator {
             // after the old key is gone: no controller can prevent that.
             if (e.what == What::ksk_rollover || s_.signers[static_cast<std::size_t>(e.signer)].csk)
                 s_.parent.consistency = true;
+            // Who left before and comes back to sign counts from when it was told to.
+            Duration told{0};
+            for (const auto& other : s_.events)
+                if (other.what == What::intent) told = std::max(told, other.at - e.at);
+            e.use_after = use + told;
+            e.retire_after = *e.use_after + std::chrono::seconds(longest_) + trouble_ + 2 * lag_ + seconds(60);
+            last_event_ = std::max(last_event_, e.at + *e.retire_after);
+        }
+    }
+
+    // Everybody to another algorithm, each at its own moment, by the operator's wish; nobody joins or leaves meanwhile,
+    // and nobody asks the parent for its old key by itself.
+    void roll_algorithms() {
+        for (int i : s_.intent)
+            if (s_.signers[static_cast<std::size_t>(i)].own_cds) return;
+        constexpr std::uint8_t kEd25519 = 15;
+        std::erase_if(s_.events, [](const EventSpec& e) { return e.what == What::intent; });
+        s_.initial = s_.intent;
+        s_.parent.consistency = true;
+        const Duration wished = some_time();
+        same_members(wished).algorithms = {kEd25519};
+        const Duration use = 2 * std::chrono::seconds(longest_) + 2 * lag_ + trouble_ + seconds(420);
+        for (int i : s_.intent) {
+            auto& e = event(What::algorithm_rollover);
+            e.signer = i;
+            e.at += wished;
+            e.algorithm = kEd25519;
             e.use_after = use;
             e.retire_after = use + std::chrono::seconds(longest_) + trouble_ + 2 * lag_ + seconds(60);
             last_event_ = std::max(last_event_, e.at + *e.retire_after);
         }
+        longest_ *= 2; // it takes several lifetimes
     }
 
     Rng rng_;

@@ -173,8 +173,20 @@ class Runner {
         policy.ds_ttl = scenario_.parent.ds_ttl;
         policy.ns_ttl = scenario_.parent.ns_ttl;
         policy.trust_past = trust_past;
-        policy.past_ttl = p.data_ttl_max; // the operator who does not vouch for the past knows what TTLs there were
+        policy.past_ttl = longest_ttl_so_far();
         operate([&] { (void)store_.save(record, {}); });
+    }
+
+    // The operator who does not vouch for the past knows what TTLs there were.
+    std::uint32_t longest_ttl_so_far() const {
+        std::uint32_t out = scenario_.policy.data_ttl_max;
+        const auto changed = [&](const EventSpec& e) { return e.what == What::ttl && Instant{e.at} <= world_.time(); };
+        if (std::ranges::none_of(scenario_.events, changed)) return out;
+        out = std::max({out, scenario_.parent.ds_ttl, scenario_.parent.ns_ttl});
+        for (const auto& s : scenario_.signers) out = std::max({out, s.dnskey_ttl, s.ns_ttl, s.data_max, s.ttl_floor});
+        for (const auto& e : scenario_.events)
+            if (changed(e)) out = std::max({out, e.ttl_a.value_or(0), e.ttl_ns.value_or(0), e.ttl_data.value_or(0)});
+        return out;
     }
 
     void remember_members() {

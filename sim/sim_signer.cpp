@@ -133,8 +133,8 @@ void SimSigner::roll_zsk(Instant t, Duration use_after, Duration retire_after) {
 void SimSigner::roll_ksk(Instant t, Duration use_after, Duration retire_after) {
     enqueue(t, {spec_.csk ? Roll::Kind::csk : Roll::Kind::ksk, use_after, retire_after, 0});
 }
-void SimSigner::roll_algorithm(Instant t, std::uint8_t algorithm) {
-    enqueue(t, {Roll::Kind::algorithm, {}, {}, algorithm});
+void SimSigner::roll_algorithm(Instant t, Duration use_after, std::uint8_t algorithm) {
+    enqueue(t, {Roll::Kind::algorithm, use_after, {}, algorithm});
 }
 
 Instant SimSigner::wake() const {
@@ -235,6 +235,7 @@ void SimSigner::step_ksk(Roll& roll, Instant t, const SimParent& parent) {
         own_ |= roll.after.seps;
         add_key(c, roll.after.seps, roll.after.seps);
         active_.seps |= roll.after.seps;
+        roll.known = t + life(t, &ZoneContent::dnskey_ttl) + slowest();
         roll.stage = 1;
         roll.next = t + watch(parent, t);
         break;
@@ -245,8 +246,7 @@ void SimSigner::step_ksk(Roll& roll, Instant t, const SimParent& parent) {
         roll.next = t + parent.ds_life(t);
         // When the old key leaves its CDS, the old DS goes: no cache may need it any more. Where others see to the DS
         // it relies on them.
-        if (spec_.own_cds)
-            roll.next = std::max(roll.next, roll.started + life(t, &ZoneContent::dnskey_ttl) + slowest());
+        if (spec_.own_cds) roll.next = std::max(roll.next, roll.known);
         break;
     default:
         drop_key(c, roll.before.seps);
@@ -312,7 +312,7 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
     case 5:
         roll.next = t + watch(parent, t);
         if (!parent.free_of(roll.before.seps, t)) return;
-        roll.next = t + parent.ds_life(t);
+        roll.next = std::max(t + parent.ds_life(t), roll.started + roll.use_after);
         break;
     case 6:
         drop_key(c, roll.before.all());

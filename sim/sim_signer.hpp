@@ -33,7 +33,7 @@ class SimSigner {
     // Rollovers queue up: one at a time.
     void roll_zsk(Instant t, Duration use_after, Duration retire_after);
     void roll_ksk(Instant t, Duration use_after, Duration retire_after);
-    void roll_algorithm(Instant t, std::uint8_t algorithm);
+    void roll_algorithm(Instant t, Duration use_after, std::uint8_t algorithm);
     void lose_keys(Instant t);
     void sign(Instant t, bool on);
     void set_ttl(Instant t, std::optional<std::uint32_t> dnskey, std::optional<std::uint32_t> ns,
@@ -50,6 +50,7 @@ class SimSigner {
         std::uint8_t algorithm;
         int stage = 0;
         Instant started{}, next{};
+        Instant known{}; // no cache holds a DNSKEY RRset without the new key any more
         OwnKeys before{}, after{};
     };
     void enqueue(Instant t, Roll roll);

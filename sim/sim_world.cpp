@@ -190,7 +190,7 @@ void SimWorld::happen_at_signer(const EventSpec& e, SimSigner& s) {
         s.roll_ksk(now_, long_enough(use), long_enough(e));
         break;
     case What::algorithm_rollover:
-        s.roll_algorithm(now_, e.algorithm);
+        s.roll_algorithm(now_, e.use_after.value_or(Duration{0}), e.algorithm);
         break;
     case What::sign:
     case What::unsign:
