@@ -76,21 +76,40 @@ std::string new_label() {
     return fmt::format("tutti-{:08x}{:08x}", random(), random());
 }
 
+// Looks again and again, as often as wanted.
+class Looker {
+  public:
+    static Expected<Looker> make(const CheckOptions& options) {
+        auto request = request_of(options);
+        if (!request) return std::unexpected(request.error());
+        auto resolver = resolver_of(options);
+        if (!resolver) return std::unexpected(resolver.error());
+        return Looker(*std::move(request), *std::move(resolver));
+    }
+    Expected<audit::View> look_now() {
+        request_.label = new_label();
+        SystemClock clock;
+        net::DnsClient dns(clock);
+        return look(dns, resolver_.get(), clock, request_);
+    }
+
+  private:
+    Looker(LookRequest request, std::unique_ptr<port::Resolver> resolver)
+        : request_(std::move(request)), resolver_(std::move(resolver)) {}
+    LookRequest request_;
+    std::unique_ptr<port::Resolver> resolver_;
+};
+
 struct Seen {
     audit::View view;
     audit::Report report;
 };
 
 Expected<Seen> look_and_judge(const CheckOptions& options) {
-    auto request = request_of(options);
-    if (!request) return std::unexpected(request.error());
-    auto resolver = resolver_of(options);
-    if (!resolver) return std::unexpected(resolver.error());
-    SystemClock clock;
-    net::DnsClient dns(clock);
+    auto looker = Looker::make(options);
+    if (!looker) return std::unexpected(looker.error());
     for (bool again = false;; again = true) {
-        request->label = new_label();
-        auto view = look(dns, resolver->get(), clock, *request);
+        auto view = looker->look_now();
         if (!view) return std::unexpected(view.error());
         auto report = audit::judge(*view);
         const bool changing =
@@ -101,6 +120,12 @@ Expected<Seen> look_and_judge(const CheckOptions& options) {
 }
 
 } // namespace
+
+Expected<audit::View> look_once(const CheckOptions& options) {
+    auto looker = Looker::make(options);
+    if (!looker) return std::unexpected(looker.error());
+    return looker->look_now();
+}
 
 int check(const CheckOptions& options, const Cli& cli) {
     const auto seen = look_and_judge(options);

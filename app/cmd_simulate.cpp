@@ -1,9 +1,13 @@
 // tutti simulate
+#include "app/check.hpp"
 #include "app/judged.hpp"
+#include "app/live_scenario.hpp"
 #include "app/play.hpp"
 #include "sim/campaign.hpp"
 
 #include <fmt/format.h>
+
+#include <map>
 
 namespace tutti::app {
 
@@ -13,6 +17,8 @@ struct Options {
     std::string scenario, sequence, counterexamples, trace, write, weather = "any";
     std::optional<std::uint64_t> seed, random;
     JudgeOptions judge;
+    CheckOptions live; // its zone: simulate what is served there now
+    LiveWish wish;
 };
 
 using End = sim::Outcome::End;
@@ -70,6 +76,13 @@ void render(Page& page, const sim::Outcome& run, const Judged& judged) {
 
 Expected<sim::Scenario> scenario_of(const Options& o) {
     if (o.random) return sim::random_scenario(*o.random, sim::weather_of(o.weather));
+    if (!o.live.zone.empty()) {
+        const auto view = look_once(o.live);
+        if (!view) return std::unexpected(view.error());
+        auto wish = o.wish;
+        wish.signers = split_list(wish.signers);
+        return live_scenario(*view, wish);
+    }
     const auto text = read_file(o.scenario);
     if (!text) return std::unexpected(text.error());
     return sim::parse_scenario(*text);
@@ -101,6 +114,30 @@ int simulate(const Cli& cli, const Options& o) {
     return code_of(run, judged);
 }
 
+void add_live_options(CLI::App& c, Options& o, CLI::Option* zone) {
+    c.add_option("--signers", o.wish.signers,
+                 "With --zone: the signers wanted; those that serve the zone now are called as --server says, or after "
+                 "their name servers; any other name is a new one")
+        ->needs(zone);
+    add_check_options(c, o.live);
+    const std::map<std::string, sim::ParentSpec::Mode> modes{{"direct", sim::ParentSpec::Mode::direct},
+                                                             {"cds", sim::ParentSpec::Mode::cds}};
+    c.add_option(
+         "--parent-mode", o.wish.parent_mode,
+         "With --zone: direct (the controller writes to the parent) or cds (the parent reads CDS and CSYNC, once "
+         "a day)")
+        ->transform(CLI::CheckedTransformer(modes))
+        ->needs(zone);
+    c.add_option("--poll-interval", o.wish.poll_s, "With --parent-mode cds: how often the parent reads, in seconds")
+        ->check(CLI::Range(1U, 604'800U))
+        ->capture_default_str()
+        ->needs(zone);
+    c.add_option("--data-ttl", o.wish.data_ttl,
+                 "With --zone: the largest TTL in the zone, in seconds; default: the largest that was seen")
+        ->check(CLI::Range(1U, 2'147'483'647U))
+        ->needs(zone);
+}
+
 } // namespace
 
 void add_simulate(CLI::App& root, Cli& cli) {
@@ -117,7 +154,12 @@ void add_simulate(CLI::App& root, Cli& cli) {
         ->add_option("--counterexamples", o->counterexamples,
                      "Play all sequences of this list (tutti-counterexamples/1) and write a page about them")
         ->excludes(scenario, sequence);
+    auto* live = which
+                     ->add_option("--zone", o->live.zone,
+                                  "What would happen to this zone: TTLs, keys and servers are read from DNS")
+                     ->excludes(scenario, sequence);
     which->require_option(1, 2);
+    add_live_options(*c, *o, live);
     add_weather_option(*c, o->weather);
     c->add_option("--write-scenario", o->write, "Write the scenario to this file");
     c->add_option("--seed", o->seed, "Another seed than the scenario's own");
