@@ -301,7 +301,9 @@ class Planner {
             wanted.cds |= now.cds & own_keys(k_, s);
             wanted.cdnskey |= now.cdnskey & own_keys(k_, s);
         }
-        if (now != wanted && (waits_for_cds(s) || called_back({.kind = Action::Kind::ds}, k_.parent.ds, target_.ds)))
+        if (now != wanted && waits_for_cds(s)) return;
+        // What is only added may keep the parent from taking it away.
+        if (!wanted.named().includes(now.named()) && called_back({.kind = Action::Kind::ds}, k_.parent.ds, target_.ds))
             return;
         Action a{.kind = Action::Kind::cds,
                  .signer = s,

@@ -175,16 +175,16 @@ NameSet nobodys(const Knowledge& k, NameSet names) {
     return out;
 }
 
-// Signers that the parent names, or that we named, or tried to, at those that are asked.
+// Signers that the parent names, or that those name that are asked.
 SignerSet named(const Scene& scene) {
     const Knowledge& k = *scene.k;
     SignerSet out;
-    const auto add = [&](const auto& track, bool by_us) {
+    const auto add = [&](const auto& track) {
         for (const auto& v : track.versions)
-            if (v.open() && !v.unknown && (!by_us || v.tries > 0)) out |= owners(k, v.content);
+            if (v.open() && !v.unknown) out |= owners(k, v.content);
     };
-    add(k.parent.ns, false);
-    for (int s : scene.reachable) add(signer_at(k, s).ns_child, true);
+    add(k.parent.ns);
+    for (int s : scene.proven) add(signer_at(k, s).ns_child);
     return out;
 }
 
