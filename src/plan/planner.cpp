@@ -301,6 +301,9 @@ class Planner {
             wanted.cds |= now.cds & own_keys(k_, s);
             wanted.cdnskey |= now.cdnskey & own_keys(k_, s);
         }
+        for (int key : wanted.named() - now.named())
+            if (!k_.keys[static_cast<std::size_t>(key)].dnskey)
+                return pending_.push_back(cannot_be_asked_for(k_, s, key));
         if (now != wanted && waits_for_cds(s)) return;
         // What is only added may keep the parent from taking it away.
         if (!wanted.named().includes(now.named()) && called_back({.kind = Action::Kind::ds}, k_.parent.ds, target_.ds))

@@ -103,6 +103,21 @@ TEST(Planner, CdsModePublishesTheUnionAtAllAndCsync) {
     EXPECT_EQ(z.signers[1].cds.size(), 1U);
 }
 
+// There is no CDNSKEY for a key of which only the DS is known, and CDS without it would take that DS away.
+TEST(Planner, NoCdsIsPublishedThatWouldTakeAnUnknownDsAway) {
+    auto z = blue_alone(model::ParentMode::cds);
+    z.ds.push_back(dnssec::make_ds(z.zone, make_key(99, true), 2).value());
+    z.intent.signers = {"blue", "green"};
+    const auto d = z.run();
+    EXPECT_EQ(d.state, State::blocked) << explain(d);
+    EXPECT_NE(explain(d).find("whose DNSKEY nobody publishes"), std::string::npos) << explain(d);
+    EXPECT_TRUE(z.signers[0].cds.empty());
+
+    z.intent.policy.drop_unknown_ds = true;
+    EXPECT_EQ(z.run().state, State::done);
+    EXPECT_EQ(z.ds.size(), 2U);
+}
+
 TEST(Planner, BackAndForthComesToRestAnywhere) {
     auto z = blue_alone();
     z.intent.signers = {"green"};

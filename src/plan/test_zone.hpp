@@ -125,12 +125,19 @@ struct TestZone {
     }
     std::vector<dnssec::Dnskey> keys(model::KeySet set) const {
         std::vector<dnssec::Dnskey> out;
-        for (int i : set) out.push_back(known.keys[static_cast<std::size_t>(i)].dnskey.value());
+        for (int i : set)
+            if (const auto& key = known.keys[static_cast<std::size_t>(i)].dnskey) out.push_back(*key);
         return out;
     }
     std::vector<dnssec::Ds> digests(model::KeySet set) const {
         std::vector<dnssec::Ds> out;
-        for (const auto& k : keys(set)) out.push_back(dnssec::make_ds(zone, k, 2).value());
+        for (int i : set) {
+            const auto& key = known.keys[static_cast<std::size_t>(i)];
+            if (key.dnskey)
+                out.push_back(dnssec::make_ds(zone, *key.dnskey, 2).value());
+            else
+                out.insert(out.end(), key.ds.begin(), key.ds.end());
+        }
         return out;
     }
     std::vector<dns::Name> names(model::NameSet set) const {

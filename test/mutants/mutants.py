@@ -93,7 +93,9 @@ MUTANTS = [
     M("forget-the-way", "how resolvers came to a signer that they still ask is forgotten", FORGET,
       "const bool by_history = !sustained(k).includes(reachable);", "const bool by_history = false;"),
     M("smaller-ttl", "where content and TTL change together, the old content keeps its old TTL", LEARN,
-      "if (!same(v.content, a.content)) v.ttl = std::max(v.ttl, a.ttl);", "(void)v;"),
+      "        v.shown = v.ttl_shown();\n        v.ttl = a.ttl;\n", ""),
+    M("ttl-as-shown", "who trails behind a larger TTL shows something new", LEARN,
+      "if (v.ttl_shown() == a.ttl) return static_cast<int>(i);", "if (v.ttl == a.ttl) return static_cast<int>(i);"),
     # unknown is not in sync
     M("silent-is-in-sync", "an address that does not answer serves what the primary serves", LEARN,
       "if (sight.silent_since == kNever) sight.silent_since = a.seen->asked;",
@@ -107,8 +109,8 @@ MUTANTS = [
       "[&](const Sight& s) { return s.version >= 0 && s.version <= version; });",
       "[&](const Sight& s) { return s.version == version; });"),
     M("begins-when-seen", "a version begins when it is seen first", LEARN,
-      ".content = a.content, .ttl = ttl, .from = proven});",
-      ".content = a.content, .ttl = ttl, .from = proven == kLongAgo ? proven : a.seen->asked});"),
+      ".content = a.content, .ttl = ttl, .shown = a.ttl, .from = proven});",
+      ".content = a.content, .ttl = ttl, .shown = a.ttl, .from = proven == kLongAgo ? proven : a.seen->asked});"),
     M("no-past", "before the first look nothing else was served", LEARN,
       "if (first_look && !policy_.trust_past) suppose_a_past();", "if (first_look && false) suppose_a_past();"),
     M("unknown-fits", "a DS or DNSKEY RRset of which nothing is known fits everything", RULE,
@@ -123,6 +125,10 @@ MUTANTS = [
       "track.versions.push_back({.content = content, .ttl = ttl, .from = now, .pending = true, .tries = 1, .tried = now});",
       "track.versions.push_back({.content = content, .ttl = ttl, .from = now, .until = now, .pending = true, .tries = 1, "
       ".tried = now, .refused = \"?\"});"),
+    M("refused-again", "a second refusal takes back also a first try that was not refused", ATTEMPT,
+      "if (v.from == v.tried) v.until = kLongAgo;", "if (v.tries <= 1 || !v.refused.empty()) v.until = kLongAgo;"),
+    M("call-back", "a parent that follows its children is called back while it moves", PLANNER,
+      "if (!k_.parent.reads_cds) return false;\n        int oldest", "if (now_ != kNever) return false;\n        int oldest"),
     # the target
     M("leaver-loses-ds", "the DS of a leaver may go while it is asked, one of its keys being enough", TARGET,
       "if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(scene, s);", "(void)s;"),
