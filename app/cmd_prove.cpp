@@ -87,6 +87,7 @@ Json as_json(const sim::Tally& t, const std::vector<Example>& shrunk, double sec
             {"ends", std::move(ends)},
             {"ratio", ratio_json(t.ratios)},
             {"own_ratio", ratio_json(t.own_ratios)},
+            {"slowest_seed", t.slowest.second},
             {"seconds", seconds},
             {"runs_per_second", t.runs / seconds},
             {"failed", std::move(failed)}};
@@ -105,8 +106,8 @@ void render(Page& page, const sim::Tally& t, const std::vector<Example>& shrunk,
     count("stuck", t.stuck, "did not end, and nothing explains it");
     count("flapping", t.flapping, "with an action undone and done again");
     page.entry("speed", fmt::format("over {} runs without faults, elapsed / least time that caches, servers and parent "
-                                    "need: {}; / least time that caches alone need: {}",
-                                    t.ratios.size(), ratio_text(t.own_ratios), ratio_text(t.ratios)));
+                                    "need: {} (seed {}); / least time that caches alone need: {}",
+                                    t.ratios.size(), ratio_text(t.own_ratios), t.slowest.second, ratio_text(t.ratios)));
     for (const auto& e : shrunk) {
         page.line();
         page.line(fmt::format("seed {}: {}", e.trial->seed, e.trial->verdict.kind()), Colour::red);

@@ -35,6 +35,7 @@ void Tally::add(Trial t) {
     passes += t.passes;
     if (t.ratio > 0) ratios.push_back(t.ratio);
     if (t.own_ratio > 0) own_ratios.push_back(t.own_ratio);
+    slowest = std::max(slowest, {t.own_ratio, t.seed});
     if (t.verdict.fine()) return;
     failed.insert(std::ranges::upper_bound(failed, t.seed, {}, &Trial::seed), std::move(t));
 }
@@ -50,6 +51,7 @@ void Tally::add(Tally other) {
     for (const auto& [end, n] : other.ends) ends[end] += n;
     ratios.insert(ratios.end(), other.ratios.begin(), other.ratios.end());
     own_ratios.insert(own_ratios.end(), other.own_ratios.begin(), other.own_ratios.end());
+    slowest = std::max(slowest, other.slowest);
     failed.insert(failed.end(), std::make_move_iterator(other.failed.begin()),
                   std::make_move_iterator(other.failed.end()));
     std::ranges::sort(failed, {}, &Trial::seed);

@@ -31,7 +31,8 @@ struct Tally {
     std::int64_t passes = 0; // of all runs together
     std::map<Outcome::End, int> ends;
     std::vector<double> ratios, own_ratios;
-    std::vector<Trial> failed; // by seed
+    std::pair<double, std::uint64_t> slowest; // the largest own ratio, and its seed
+    std::vector<Trial> failed;                // by seed
 
     void add(Trial trial);
     void add(Tally other);
