@@ -10,9 +10,11 @@ namespace {
 struct Options {
     std::string zone;
     std::vector<std::string> signers, dead, algorithms, distrust;
+    std::string ksk_holder;
     bool detailed = false, no_probe = false, secure = false, insecure = false, accept_breakage = false;
     CLI::Option* signers_given = nullptr;
     CLI::Option* dead_given = nullptr;
+    CLI::Option* holder_given = nullptr;
     CLI::Option* algorithms_given = nullptr;
     CLI::Option* distrust_given = nullptr;
 };
@@ -21,6 +23,7 @@ boost::json::object body_of(const Options& o) {
     boost::json::object out;
     if (o.signers_given->count() > 0) out["signers"] = to_array(split_list(o.signers));
     if (o.dead_given->count() > 0) out["dead"] = to_array(split_list(o.dead));
+    if (o.holder_given->count() > 0) out["ksk_holder"] = o.ksk_holder;
     if (o.algorithms_given->count() > 0) out["algorithms"] = to_array(split_list(o.algorithms));
     if (o.distrust_given->count() > 0) out["distrust"] = to_array(split_list(o.distrust));
     if (o.secure || o.insecure) out["secure"] = o.secure;
@@ -33,6 +36,9 @@ std::shared_ptr<Options> add_options(CLI::App& c) {
     o->signers_given = c.add_option("--signers", o->signers, "Who should sign and serve it, separated by commas");
     o->dead_given =
         c.add_option("--dead", o->dead, "Who serves nobody any more and cannot be asked: no longer waited for");
+    o->holder_given = c.add_option(
+        "--ksk-holder", o->ksk_holder,
+        "Whose DNSKEY RRset all serve, with its signatures (RFC 8901 model 1); \"\": each has its own KSK");
     o->algorithms_given = c.add_option("--algorithms", o->algorithms,
                                        "DS for keys of these algorithms only, once every signer has one; \"\": of all");
     o->distrust_given =

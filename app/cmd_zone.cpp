@@ -6,7 +6,7 @@ namespace tutti::app {
 namespace {
 
 struct AddOptions {
-    std::string zone, parent, mode = "automatic", policy;
+    std::string zone, parent, mode = "automatic", policy, ksk_holder;
     std::vector<std::string> signers;
     bool no_probe = false;
 };
@@ -17,6 +17,7 @@ int add(const Cli& cli, const AddOptions& o) {
                              {"signers", to_array(split_list(o.signers))},
                              {"mode", o.mode},
                              {"probe", !o.no_probe}};
+    if (!o.ksk_holder.empty()) body["ksk_holder"] = o.ksk_holder;
     if (!o.policy.empty()) {
         boost::system::error_code ec;
         auto policy = boost::json::parse(o.policy, ec);
@@ -40,6 +41,7 @@ void add_add(CLI::App& zone, Cli& cli) {
     c->add_option("zone", o->zone, "Its name, with the final dot: example.com.")->required();
     c->add_option("--parent", o->parent, "Where its DS and NS are (see `tutti parent list`)")->required();
     c->add_option("--signers", o->signers, "Who signs and serves it, separated by commas")->required();
+    c->add_option("--ksk-holder", o->ksk_holder, "Whose DNSKEY RRset all of them serve (RFC 8901 model 1)");
     c->add_option("--mode", o->mode, "automatic, or manual: nothing happens without `tutti step`")
         ->capture_default_str();
     c->add_option("--policy", o->policy, "JSON; what is not named is as in the configuration file");

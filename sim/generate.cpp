@@ -33,6 +33,7 @@ class Generator {
         s_.policy.data_ttl_max = longest_data_;
         s_.until = seconds(3600) + 12 * std::chrono::seconds(longest_) + 3 * trouble_ + last_event_;
         std::ranges::stable_sort(s_.events, {}, &EventSpec::at);
+        one_ksk();
         return std::move(s_);
     }
 
@@ -255,6 +256,52 @@ class Generator {
             last_event_ = std::max(last_event_, e.at + *e.retire_after);
         }
         longest_ *= 2; // it takes several lifetimes
+    }
+
+    // In a few of them one signer holds the only KSK (RFC 8901 model 1), from the beginning or from some moment on. The
+    // numbers for that are drawn apart, so that the others stay what they were.
+    void one_ksk() {
+        Rng rng(s_.seed * 2 + (stormy_ ? 1 : 0) + 0x6b736bULL);
+        if (!rng.chance(0.04)) return;
+        if (std::ranges::any_of(s_.events, [](const auto& e) { return e.what == What::algorithm_rollover; })) return;
+        const int holder = s_.initial[static_cast<std::size_t>(rng.below(static_cast<int>(s_.initial.size())))];
+        const auto stays = [&](std::vector<int>& members) {
+            if (std::ranges::find(members, holder) == members.end()) members.push_back(holder);
+        };
+        stays(s_.intent);
+        const bool from_the_start = !stormy_ || rng.chance(0.7);
+        for (auto& e : s_.events)
+            if (e.what == What::intent) stays(e.members);
+        if (from_the_start)
+            s_.ksk_holder = holder;
+        else
+            wish_for_one_ksk(holder, rng.between(Duration{0}, seconds(300)));
+        s_.parent.mode = ParentSpec::Mode::direct; // a parent that reads CDS has nobody to read at
+        for (auto& s : s_.signers) {
+            s.signed_dnskey = true;
+            s.foreign_sep = SignerSpec::Sep::yes;
+        }
+        roll_without_ksk(holder);
+    }
+    void wish_for_one_ksk(int holder, Duration at) {
+        EventSpec e;
+        e.at = at;
+        e.ksk_holder = holder;
+        e.members = s_.intent;
+        for (const auto& other : s_.events)
+            if (other.what == What::intent && other.at <= at) e.members = other.members;
+        s_.events.insert(std::ranges::upper_bound(s_.events, at, {}, &EventSpec::at), e);
+    }
+    // Only the holder has a KSK to roll, and the keys of the others reach everybody by way of the holder.
+    void roll_without_ksk(int holder) {
+        const Duration more = 2 * std::chrono::seconds(longest_) + 2 * lag_ + trouble_ + seconds(60);
+        for (auto& e : s_.events) {
+            if (e.what != What::zsk_rollover && e.what != What::ksk_rollover) continue;
+            if (e.signer != holder) e.what = What::zsk_rollover;
+            *e.use_after += more;
+            *e.retire_after += more;
+        }
+        s_.until += 2 * more;
     }
 
     Rng rng_;

@@ -151,6 +151,8 @@ class Runner {
         return out;
     }
 
+    std::string holder_name(int i) const { return i < 0 ? "" : scenario_.signers[static_cast<std::size_t>(i)].name; }
+
     void add_zone(bool trust_past) {
         const auto& p = scenario_.policy;
         port::ZoneRecord record{.zone = zone_,
@@ -164,6 +166,7 @@ class Runner {
         record.intent.dead = dead_;
         record.intent.secure = secure_;
         record.intent.algorithms = algorithms_;
+        record.intent.ksk_holder = ksk_holder_;
         record.intent.distrusted = distrusted_;
         auto& policy = record.intent.policy;
         policy.margin = p.margin;
@@ -212,6 +215,7 @@ class Runner {
             record->intent.dead = dead_;
             record->intent.secure = secure_;
             record->intent.algorithms = algorithms_;
+            record->intent.ksk_holder = ksk_holder_;
             record->intent.distrusted = distrusted_;
             record->revision += 1;
         }
@@ -245,6 +249,7 @@ class Runner {
         case What::intent:
             secure_ = e.secure.value_or(secure_);
             if (!e.algorithms.empty()) algorithms_ = e.algorithms;
+            if (e.ksk_holder) ksk_holder_ = holder_name(*e.ksk_holder);
             for (const auto& label : e.distrust)
                 if (const auto* key = world_.keys().find(label)) distrusted_.push_back(key->dnskey);
             want(names(e.members), names(e.dead));
@@ -365,6 +370,7 @@ class Runner {
     std::vector<Controller> controllers_;
     bool secure_ = scenario_.secure;
     std::vector<std::uint8_t> algorithms_;
+    std::string ksk_holder_ = holder_name(scenario_.ksk_holder);
     std::vector<dnssec::Dnskey> distrusted_;
     std::vector<std::string> members_, dead_, ever_; // ever: all that were members at some time
     Instant want_at_ = kNever;                       // the operator has something to say then

@@ -91,6 +91,7 @@ SignerSpec read_signer(std::string name, const json::value& v) {
     s.throttle = f.span("throttle", 0);
     s.api = f.flag("api", s.api);
     s.transfer = f.flag("transfer", s.transfer);
+    s.signed_dnskey = f.flag("signed_dnskey", s.signed_dnskey);
     s.resign = f.span("resign", 0);
     f.done();
     return s;
@@ -114,6 +115,7 @@ class Reader {
         s_.initial = members(root_.need("initial"), "initial");
         const auto* intent = root_.find("intent");
         s_.intent = intent == nullptr ? s_.initial : members(*intent, "intent");
+        if (root_.find("ksk_holder") != nullptr) s_.ksk_holder = holder(root_);
         s_.secure = root_.flag("secure", true);
         s_.expect = root_.text("expect", "done");
         s_.controllers = static_cast<int>(root_.number("controllers", 1, 2, 1));
@@ -133,6 +135,10 @@ class Reader {
         auto it = std::ranges::find(s_.signers, name, &SignerSpec::name);
         if (it == s_.signers.end()) bad_json(where, fmt::format("\"{}\" is not in \"signers\"", name));
         return static_cast<int>(it - s_.signers.begin());
+    }
+    int holder(Fields& f) const {
+        const auto name = f.text("ksk_holder");
+        return name.empty() ? -1 : signer(name, f.where("ksk_holder"));
     }
     std::vector<int> members(const json::value& v, const std::string& where) const {
         std::vector<int> out;
@@ -202,6 +208,7 @@ class Reader {
             if (const auto* list = f.find("algorithms"))
                 for (const auto& a : array_of(*list, f.where("algorithms")))
                     e.algorithms.push_back(static_cast<std::uint8_t>(number_of(a, f.where("algorithms"), 1, 255)));
+            if (f.find("ksk_holder") != nullptr) e.ksk_holder = holder(f);
             if (f.find("distrust") != nullptr) e.distrust = f.texts("distrust");
             break;
         case What::zsk_rollover:

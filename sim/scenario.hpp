@@ -41,10 +41,11 @@ struct SignerSpec {
     Duration own_cds_delay{seconds(5)}; // how long after a change of keys, or after somebody took its CDS away
     enum class Sep { yes, refused, ignored } foreign_sep = Sep::yes; // what it does with foreign keys that have SEP
     std::uint32_t ttl_floor = 0;                                     // records written by others get at least this TTL
-    Duration throttle{0}; // least time between two writes; sooner: refused for now
-    bool api = false;     // tells which keys are its own
-    bool transfer = true; // the zone can be read in full
-    Duration resign{0};   // how long it takes to sign the zone with another key
+    Duration throttle{0};       // least time between two writes; sooner: refused for now
+    bool api = false;           // tells which keys are its own
+    bool transfer = true;       // the zone can be read in full
+    bool signed_dnskey = false; // its interface takes a DNSKEY RRset that another has signed, and tells its own keys
+    Duration resign{0};         // how long it takes to sign the zone with another key
     bool operator==(const SignerSpec&) const = default;
 };
 
@@ -67,7 +68,7 @@ struct PolicySpec {
 
 struct EventSpec {
     enum class What {
-        intent,             // members, dead, secure, algorithms, distrust
+        intent,             // members, dead, secure, algorithms, distrust, ksk_holder ("": nobody)
         zsk_rollover,       // signer, use_after, retire_after
         ksk_rollover,       // signer (a CSK too: then use_after, retire_after)
         algorithm_rollover, // signer, algorithm
@@ -93,6 +94,7 @@ struct EventSpec {
     std::vector<int> members, dead;
     std::optional<bool> secure;           // whether a DS is wanted; absent: as before
     std::vector<std::uint8_t> algorithms; // of the DS; empty: as before
+    std::optional<int> ksk_holder;        // index, or -1; absent: as before
     std::vector<std::string> distrust;    // labels of keys ("blue/1") that are compromised
     // Absent: long enough for every cache, by the TTLs of all signers.
     std::optional<Duration> use_after, retire_after;
@@ -116,9 +118,11 @@ struct Scenario {
     ParentSpec parent;
     std::vector<SignerSpec> signers;
     std::vector<int> initial, intent; // intent: wanted at 0; absent: as initial
-    bool secure = true;               // false: no DS at the beginning, and none wanted
-    std::string expect = "done";      // for tests: how it ends ("done", "blocked", "waiting"), or "unsafe" in between
-    int controllers = 1;              // that share one store
+    int ksk_holder =
+        -1;             // who alone has a KSK, at the beginning and as wanted at 0 (RFC 8901 model 1); -1: each its own
+    bool secure = true; // false: no DS at the beginning, and none wanted
+    std::string expect = "done"; // for tests: how it ends ("done", "blocked", "waiting"), or "unsafe" in between
+    int controllers = 1;         // that share one store
     PolicySpec policy;
     NetworkSpec network;
     std::vector<EventSpec> events; // by time

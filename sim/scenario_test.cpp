@@ -59,6 +59,12 @@ TEST(Scenario, WhatIsWrittenReadsBackEqual) {
     s->network.loss = 0.125;
     s->signers[0].foreign_sep = SignerSpec::Sep::refused;
     s->signers[0].ns = {"a.blue.", "b.blue."};
+    s->signers[1].signed_dnskey = true;
+    s->ksk_holder = 0;
+    s->events[3].ksk_holder = 1;
+    s->events.push_back(s->events[3]);
+    s->events.back().at = seconds(70);
+    s->events.back().ksk_holder = -1;
     const auto again = parse_scenario(compose(*s));
     ASSERT_TRUE(again) << again.error().text() << compose(*s);
     EXPECT_EQ(*s, *again);
@@ -70,6 +76,7 @@ TEST(Scenario, UnknownThingsAreNamed) {
     EXPECT_ERROR("ksk-rollover", "ksk-roll", "events[1]: event \"ksk-roll\" is not known");
     EXPECT_ERROR("[\"green\"]", "[\"red\"]", "intent: \"red\" is not in \"signers\"");
     EXPECT_ERROR("[\"green\"]", "[]", "intent: at least one signer");
+    EXPECT_ERROR("\"seed\": 1", "\"ksk_holder\": \"red\"", "ksk_holder: \"red\" is not in \"signers\"");
     EXPECT_ERROR("\"server\": 1", "\"server\": 2", "there is no server 2");
     EXPECT_ERROR("\"use_after\": 90", "\"use_after\": 900", "retire_after is less than use_after");
     EXPECT_ERROR("\"lost-reply\"", "\"lost\"", "write one of lost-reply, ignored, error");

@@ -84,6 +84,7 @@ std::string signer(const SignerSpec& s) {
     o.span("throttle", s.throttle, d.throttle);
     o.flag("api", s.api, d.api);
     o.flag("transfer", s.transfer, d.transfer);
+    o.flag("signed_dnskey", s.signed_dnskey, d.signed_dnskey);
     o.span("resign", s.resign, d.resign);
     return o.text();
 }
@@ -123,6 +124,7 @@ class EventWriter {
             if (!e_.dead.empty()) o_.put("dead", names(e_.dead));
             if (e_.secure) o_.put("secure", *e_.secure ? "true" : "false");
             if (!e_.algorithms.empty()) o_.put("algorithms", list(e_.algorithms, [](int a) { return number(a); }));
+            if (e_.ksk_holder) o_.put("ksk_holder", *e_.ksk_holder < 0 ? "\"\"" : name(*e_.ksk_holder));
             if (!e_.distrust.empty()) o_.put("distrust", list(e_.distrust, [](const auto& k) { return quoted(k); }));
             break;
         case What::zsk_rollover:
@@ -190,6 +192,8 @@ std::string compose(const Scenario& s) {
     for (std::size_t i = 0; i < s.signers.size(); ++i)
         out += fmt::format("{}\n   {}: {}", i == 0 ? "" : ",", quoted(s.signers[i].name), signer(s.signers[i]));
     out += fmt::format("}},\n \"initial\": {},\n \"intent\": {}", members(s.initial), members(s.intent));
+    if (s.ksk_holder >= 0)
+        out += ",\n \"ksk_holder\": " + quoted(s.signers[static_cast<std::size_t>(s.ksk_holder)].name);
     if (!s.secure) out += ",\n \"secure\": false";
     if (s.expect != "done") out += ",\n \"expect\": " + quoted(s.expect);
     if (s.controllers != 1) out += fmt::format(",\n \"controllers\": {}", s.controllers);
@@ -209,6 +213,8 @@ std::string event_text(const Scenario& s, const EventSpec& e) {
         if (!e.dead.empty()) out += ", dead: " + names_of(s, e.dead, " ", plain);
         if (e.secure) out += *e.secure ? ", secure" : ", insecure";
         for (auto a : e.algorithms) out += fmt::format(", algorithm {}", a);
+        if (e.ksk_holder)
+            out += *e.ksk_holder < 0 ? ", no KSK holder" : ", KSK holder " + names_of(s, {*e.ksk_holder}, "", plain);
         for (const auto& k : e.distrust) out += ", distrusts " + k;
     }
     if (e.signer >= 0) out += " " + s.signers[static_cast<std::size_t>(e.signer)].name;

@@ -65,6 +65,7 @@ class Served {
     std::size_t size() const { return servers_.size(); }
     const std::vector<Server>& servers() const { return servers_; }
     const std::vector<Outage>& outages() const { return outages_; }
+    const std::vector<Content>& versions() const { return versions_; }
     const Content& version(std::size_t i) const { return versions_[i]; }
 
     void change(Instant t, const Content& content) {

@@ -14,6 +14,8 @@ std::optional<Scenario> without_signer(const Scenario& from, int s) {
         std::erase(list, s);
         for (int& i : list) i -= i > s ? 1 : 0;
     };
+    if (s == out.ksk_holder) return std::nullopt;
+    if (out.ksk_holder > s) --out.ksk_holder;
     fix(out.initial);
     fix(out.intent);
     std::erase_if(out.events, [&](const EventSpec& e) { return e.signer == s; });
@@ -21,6 +23,8 @@ std::optional<Scenario> without_signer(const Scenario& from, int s) {
         if (e.signer > s) --e.signer;
         fix(e.members);
         fix(e.dead);
+        if (e.ksk_holder == s) return std::nullopt;
+        if (e.ksk_holder > s) --*e.ksk_holder;
     }
     const bool empty = std::ranges::any_of(
         out.events, [](const auto& e) { return e.what == EventSpec::What::intent && e.members.empty(); });

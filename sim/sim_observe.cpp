@@ -70,6 +70,9 @@ model::Capabilities capabilities(const SignerSpec& spec) {
                           ? model::Capability{Can::no, "its interface refuses foreign keys with SEP"}
                           : model::Capability{Can::unknown, ""};
     can.cds = can.csync = can.apex_ns = {Can::yes, ""};
+    can.signed_dnskey = spec.signed_dnskey
+                            ? model::Capability{Can::yes, ""}
+                            : model::Capability{Can::no, "its interface takes no signatures from outside"};
     can.publishes_own_cds = spec.own_cds;
     return can;
 }
@@ -112,7 +115,10 @@ model::Observation SimWorld::observe(const port::ZoneSetup& setup) {
         const auto& served = signer.served();
         report.ns = names(keys_, keys_.names_of(index));
         report.can = capabilities(signer.spec());
-        if (signer.spec().api) report.own_keys = dnskeys(keys_, signer.own() & served.primary().keys);
+        if (signer.copies())
+            report.own_keys = dnskeys(keys_, signer.offered());
+        else if (signer.spec().api || signer.spec().signed_dnskey)
+            report.own_keys = dnskeys(keys_, signer.own() & served.primary().keys);
         const auto n = served.size();
         report.dnskey.resize(n);
         report.data.resize(n);

@@ -41,12 +41,19 @@ Expected<void> SimSigner::apply(Instant t, const Write& w) {
     if (w.expect_names && *w.expect_names != c.ns)
         return fail(ErrorKind::conflict, fmt::format("{} serves another NS RRset than expected", spec_.name));
     if (w.strange) return fail(ErrorKind::invalid, "the order holds records that nobody made");
+    if (w.signed_by) return copy(t, w);
     KeyBits add = w.add_keys - own_;
     if (spec_.foreign_sep == SignerSpec::Sep::refused && add.meets(keys_.seps()))
         return fail(ErrorKind::refused, fmt::format("{} does not publish foreign keys with the SEP flag", spec_.name));
     if (spec_.foreign_sep == SignerSpec::Sep::ignored) add = add - keys_.seps();
     c.keys = changed(c.keys, add, w.remove_keys - own_);
     if (!(add | w.remove_keys).empty()) c.dnskey_ttl = std::max(c.dnskey_ttl, spec_.ttl_floor);
+    if (copies_ && !(add | w.remove_keys).empty()) c.signed_by = {}; // the signatures were for another RRset
+    return put_rest(t, c, w);
+}
+
+// What an order says beside DNSKEY.
+Expected<void> SimSigner::put_rest(Instant t, ZoneContent c, const Write& w) {
     const auto names = changed(c.ns, w.add_names, w.remove_names);
     if (names != c.ns) c.ns_ttl = std::max(c.ns_ttl, spec_.ttl_floor);
     c.ns = names;
@@ -57,6 +64,18 @@ Expected<void> SimSigner::apply(Instant t, const Write& w) {
     if (w.asks_delete) c.asks_delete = *w.asks_delete;
     put(t, c);
     return {};
+}
+
+// The DNSKEY RRset of another, whose signatures are known to be good.
+Expected<void> SimSigner::copy(Instant t, const Write& w) {
+    if (!spec_.signed_dnskey)
+        return fail(ErrorKind::refused, fmt::format("{} signs its DNSKEY RRset itself", spec_.name));
+    ZoneContent c = served_.primary();
+    c.keys = changed(c.keys, w.add_keys, w.remove_keys);
+    c.signed_by = *w.signed_by;
+    c.dnskey_ttl = std::max(w.dnskey_ttl, spec_.ttl_floor);
+    copies_ = true;
+    return put_rest(t, c, w);
 }
 
 void SimSigner::set_ttl(Instant t, std::optional<std::uint32_t> dnskey, std::optional<std::uint32_t> ns,
@@ -74,6 +93,7 @@ void SimSigner::lose_keys(Instant t) {
     active_ = make_own_keys(keys_, index_, spec_, keys_.key(*active_.seps.begin()).dnskey.algorithm);
     own_ = active_.all();
     retiring_ = {};
+    copies_ = false;
     ZoneContent c = served_.primary();
     c.keys = active_.all();
     c.signed_by = active_.seps;
@@ -88,6 +108,7 @@ void SimSigner::lose_keys(Instant t) {
 // Without signatures there is no use for keys, and foreign ones go, too.
 void SimSigner::sign(Instant t, bool on) {
     ZoneContent c = served_.primary();
+    copies_ = false;
     c.keys = on ? c.keys | active_.all() : KeyBits{};
     c.signed_by = on ? active_.seps : KeyBits{};
     c.signatures.fill(on ? active_.data : KeyBits{});
@@ -168,13 +189,21 @@ void SimSigner::run(Instant t, const SimParent& parent) {
     }
 }
 
+// Where another signs the DNSKEY RRset, a new key is only offered, and an old one no longer.
 void SimSigner::add_key(ZoneContent& c, KeyBits keys, KeyBits signing) const {
+    if (copies_) return;
     c.keys |= keys;
     c.signed_by |= signing;
 }
-void SimSigner::drop_key(ZoneContent& c, KeyBits keys) const {
+void SimSigner::drop_key(ZoneContent& c, KeyBits keys) {
+    forgotten_ |= keys;
+    if (copies_) return;
     c.keys = c.keys - keys;
     c.signed_by = c.signed_by - keys;
+}
+// A KSK may be relied on when the parent names it; nobody needs one that signs nothing.
+bool SimSigner::in_use_at(const SimParent& parent, KeyBits seps, Instant t) const {
+    return copies_ || parent.shows(seps, t);
 }
 void SimSigner::sign_with(ZoneContent& c, KeyBits keys) {
     if (spec_.resign > Duration{0})
@@ -241,7 +270,7 @@ void SimSigner::step_ksk(Roll& roll, Instant t, const SimParent& parent) {
         break;
     case 1:
         roll.next = t + watch(parent, t);
-        if (!parent.shows(roll.after.seps, t)) return;
+        if (!in_use_at(parent, roll.after.seps, t)) return;
         roll.stage = 2;
         roll.next = t + parent.ds_life(t);
         // When the old key leaves its CDS, the old DS goes: no cache may need it any more. Where others see to the DS
@@ -302,7 +331,7 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
         break;
     case 3:
         roll.next = t + watch(parent, t);
-        if (!parent.shows(roll.after.seps, t)) return;
+        if (!in_use_at(parent, roll.after.seps, t)) return;
         roll.next = t + parent.ds_life(t);
         break;
     case 4: // the old DS is to go

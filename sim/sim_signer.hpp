@@ -24,6 +24,11 @@ class SimSigner {
     const Served<ZoneContent>& served() const { return served_; }
     Served<ZoneContent>& served() { return served_; }
     KeyBits own() const { return own_; }
+    // It serves a DNSKEY RRset that another has signed; its own KSK is of no use then.
+    bool copies() const { return copies_; }
+    void begin_as_copy() { copies_ = true; }
+    // What its interface tells of its keys: all of them, published or not.
+    KeyBits offered() const { return own_ - forgotten_; }
     const OwnKeys& active() const { return active_; }
     // What its operator does by hand: a new key, in no RRset yet; other content.
     int make_key(bool sep, std::uint8_t algorithm);
@@ -53,6 +58,8 @@ class SimSigner {
         Instant known{}; // no cache holds a DNSKEY RRset without the new key any more
         OwnKeys before{}, after{};
     };
+    Expected<void> copy(Instant t, const Write& w);
+    Expected<void> put_rest(Instant t, ZoneContent c, const Write& w);
     void enqueue(Instant t, Roll roll);
     void step(Roll& roll, Instant t, const SimParent& parent);
     void step_zsk(Roll& roll, Instant t);
@@ -62,19 +69,22 @@ class SimSigner {
     void finish(Roll& roll) { roll.next = kNever; }
 
     void add_key(ZoneContent& c, KeyBits keys, KeyBits signing) const;
-    void drop_key(ZoneContent& c, KeyBits keys) const;
+    void drop_key(ZoneContent& c, KeyBits keys);
     void sign_with(ZoneContent& c, KeyBits keys);
     void look_at_own_cds(Instant t);
     Duration slowest() const;
     Duration life(Instant t, std::uint32_t ZoneContent::* ttl) const {
         return std::chrono::seconds(served_.longest_ttl(t, ttl));
     }
+    bool in_use_at(const SimParent& parent, KeyBits seps, Instant t) const;
     Duration watch(const SimParent& parent, Instant t) const;
 
     SignerSpec spec_;
     int index_;
     KeyRing& keys_;
     KeyBits own_, retiring_; // retiring: no longer in its own CDS
+    KeyBits forgotten_;      // deleted: they were its own
+    bool copies_ = false;
     OwnKeys active_;
     Served<ZoneContent> served_;
     std::deque<Roll> rolls_;

@@ -46,7 +46,8 @@ void SimWorld::set_up() {
     p.ds_ttl = scenario_.parent.ds_ttl;
     p.ns_ttl = scenario_.parent.ns_ttl;
     for (int i : scenario_.initial) {
-        if (scenario_.secure) p.ds.sha256 |= own[static_cast<std::size_t>(i)].seps;
+        if (scenario_.secure && (scenario_.ksk_holder < 0 || i == scenario_.ksk_holder))
+            p.ds.sha256 |= own[static_cast<std::size_t>(i)].seps;
         p.ns |= keys_.names_of(i);
     }
     const auto long_before = since_ - longest_ttl(scenario_) * 4 - seconds(1000);
@@ -54,6 +55,9 @@ void SimWorld::set_up() {
     for (std::size_t i = 0; i < scenario_.signers.size(); ++i)
         signers_.emplace_back(static_cast<int>(i), scenario_.signers[i], keys_, own[i], long_before,
                               first_content(i, own));
+    for (int i : scenario_.initial)
+        if (scenario_.ksk_holder >= 0 && i != scenario_.ksk_holder)
+            signers_[static_cast<std::size_t>(i)].begin_as_copy();
     parent_.emplace(scenario_.parent, keys_, long_before, p,
                     since_ - long_before + rng_.between(Duration{0}, scenario_.parent.poll_interval));
 }
@@ -73,11 +77,16 @@ ZoneContent SimWorld::first_content(std::size_t i, const std::vector<OwnKeys>& o
     c.cds_ttl = spec.dnskey_ttl;
     if (std::ranges::find(scenario_.initial, static_cast<int>(i)) == scenario_.initial.end()) return c;
     c.ns = {};
+    const int holder = scenario_.ksk_holder;
+    if (holder >= 0) {
+        c.keys = c.signed_by = own[static_cast<std::size_t>(holder)].seps;
+        c.dnskey_ttl = scenario_.signers[static_cast<std::size_t>(holder)].dnskey_ttl;
+    }
     for (int other : scenario_.initial) {
         const auto& theirs = own[static_cast<std::size_t>(other)];
         c.keys |= theirs.data;
         c.ns |= keys_.names_of(other);
-        if (scenario_.parent.mode == ParentSpec::Mode::cds && scenario_.secure) {
+        if (holder < 0 && scenario_.parent.mode == ParentSpec::Mode::cds && scenario_.secure) {
             c.cds.sha256 |= theirs.seps;
             c.cdnskey |= theirs.seps;
         }
@@ -226,6 +235,15 @@ int SimWorld::signer_index(const std::string& name) const {
     return it == scenario_.signers.end() ? -1 : static_cast<int>(it - scenario_.signers.begin());
 }
 
+// Signatures are not invented: somebody serves, or has served, exactly this RRset with them.
+bool SimWorld::has_signed(KeyBits keys, KeyBits signed_by) const {
+    return std::ranges::any_of(signers_, [&](const auto& s) {
+        return std::ranges::any_of(s.served().versions(), [&](const ZoneContent& c) {
+            return c.keys == keys && c.signed_by == signed_by && !signed_by.empty();
+        });
+    });
+}
+
 bool SimWorld::reachable(int place, Instant t) const {
     return place < 0 ? parent_->served().answers(t) : signers_[static_cast<std::size_t>(place)].served().answers(t);
 }
@@ -246,6 +264,11 @@ Expected<void> SimWorld::deliver_to(int place, const Write& write, const Fault& 
     if (now_ < fault.until && fault.mode == EventSpec::Fault::error)
         return fail(ErrorKind::transient, "SERVFAIL", {}, "try again later");
     if (now_ < fault.until && fault.mode == EventSpec::Fault::ignored) return {};
+    if (write.signed_by && place >= 0) {
+        const auto now = signers_[static_cast<std::size_t>(place)].served().primary().keys;
+        if (!has_signed(changed(now, write.add_keys, write.remove_keys), *write.signed_by))
+            return fail(ErrorKind::conflict, "nobody has signed that DNSKEY RRset");
+    }
     return place < 0 ? parent_->apply(now_, write) : signers_[static_cast<std::size_t>(place)].apply(now_, write);
 }
 

@@ -74,6 +74,7 @@ class SimWorld final : public port::World, public port::Clock {
     void arrive(Flight& flight);
     Expected<void> deliver(const Flight& flight);
     Expected<void> deliver_to(int place, const Write& write, const Fault& fault);
+    bool has_signed(KeyBits keys, KeyBits signed_by) const;
     bool reachable(int place, Instant t) const;
     Duration write_delay(int place) const;
     void note_actions(const port::ZoneSetup& setup, std::span<const port::Order> orders);

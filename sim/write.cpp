@@ -19,6 +19,10 @@ void add_order(Write& w, const port::Order& order, const KeyRing& keys) {
         case dns::Type::DNSKEY:
             w.add_keys |= keys.dnskeys(c.add, w.strange);
             w.remove_keys |= keys.dnskeys(c.remove, w.strange);
+            if (!c.signed_by.empty()) {
+                w.signed_by = keys.dnskeys(c.signed_by, w.strange);
+                w.dnskey_ttl = c.ttl;
+            }
             if (c.check_expect) {
                 bool strange = false;
                 w.expect_keys = keys.dnskeys(c.expect, strange);

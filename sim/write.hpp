@@ -16,6 +16,8 @@ struct Write {
     std::optional<bool> csync;
     std::optional<bool> asks_delete;
     std::optional<KeyBits> expect_keys; // what must be there, or the order is refused
+    std::optional<KeyBits> signed_by;   // whose signatures over the new DNSKEY RRset come with it
+    std::uint32_t dnskey_ttl = 0;       // of those
     std::optional<NameBits> expect_names;
     bool touches_cds = false;
     std::uint32_t cds_ttl = 0, ds_ttl = 0;

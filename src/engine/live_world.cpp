@@ -345,6 +345,9 @@ std::vector<Expected<void>> LiveWorld::carry_out(const port::ZoneSetup& setup, s
         const auto& name = setup.signers[static_cast<std::size_t>(place)];
         const auto signer = directory_.signer(name);
         if (!signer) return fail(ErrorKind::not_found, fmt::format("there is no signer \"{}\"", name));
+        if (std::ranges::any_of(changes, [](const auto& c) { return !c.signed_by.empty(); }))
+            return fail(ErrorKind::refused, "no driver brings signatures from one signer to another", name,
+                        "let each signer have its own KSK");
         return guarded(name, [&] { return signer->apply(setup.zone, changes); });
     };
     std::vector<std::function<void()>> tasks;

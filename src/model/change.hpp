@@ -16,6 +16,9 @@ struct RrChange {
     // (compare-and-swap, RFC 2136 2.4.2). Empty: nothing was there.
     std::vector<dns::Rdata> expect;
     bool check_expect = true;
+    // DNSKEY only: the keys whose signatures over the new RRset come with it from another signer. A driver that cannot
+    // see to that refuses. Empty: the server signs it itself.
+    std::vector<dns::Rdata> signed_by{};
     bool operator==(const RrChange&) const = default;
 };
 

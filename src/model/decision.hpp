@@ -10,8 +10,11 @@ namespace tutti::model {
 // One change at one place. Semantic, not records: compile() (plan/records.hpp) turns it into RRset changes.
 struct Action {
     enum class Kind { dnskey, cds, ns_child, csync, ds, ns_parent } kind;
-    int signer = kNobody;            // where; kNobody = the parent
-    KeySet add_keys, remove_keys;    // dnskey, cds, ds
+    int signer = kNobody;         // where; kNobody = the parent
+    KeySet add_keys, remove_keys; // dnskey, cds, ds
+    // dnskey: the RRset of this signer is to be served as it is, with its signatures; kNobody: it is signed where it
+    // is.
+    int copy_of = kNobody;
     NameSet add_names, remove_names; // ns_child, ns_parent
     bool csync_on = false;           // csync
     bool asks_delete = false;        // cds: the parent is asked to remove the DS RRset (RFC 8078 4)

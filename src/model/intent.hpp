@@ -27,7 +27,10 @@ struct Policy {
 struct Intent {
     std::vector<std::string> signers; // who should sign and serve; never empty
     std::vector<std::string> dead;    // declared by the operator: they serve nobody any more
-    bool secure = true;               // false: no DS at the parent (RFC 8078 4); the signers go on signing
+    // The only one with a KSK: it signs the DNSKEY RRset, and the others serve that very RRset (RFC 8901 model 1).
+    // Empty: each signer has its own (model 2).
+    std::string ksk_holder;
+    bool secure = true; // false: no DS at the parent (RFC 8078 4); the signers go on signing
     // The DS name keys of these algorithms only, as soon as every signer has one. Empty: all that the signers use.
     std::vector<std::uint8_t> algorithms;
     // Compromised keys: they leave DS, CDS and foreign DNSKEY at once, whatever caches make of it.

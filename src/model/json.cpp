@@ -109,6 +109,7 @@ template <class Io, Is<Intent> T>
 void describe(Io& io, T& v) {
     io.field("signers", v.signers);
     io.field("dead", v.dead, {});
+    io.field("ksk_holder", v.ksk_holder, "");
     io.field("secure", v.secure, true);
     io.field("algorithms", v.algorithms, {});
     io.field("distrusted", v.distrusted, {});
@@ -161,6 +162,7 @@ void describe(Io& io, T& v) {
     io.field("cds", v.cds, {});
     io.field("csync", v.csync, {});
     io.field("apex_ns", v.apex_ns, {});
+    io.field("signed_dnskey", v.signed_dnskey, {});
     io.field("publishes_own_cds", v.publishes_own_cds, false);
     io.field("dnskey_ttl_fixed", v.dnskey_ttl_fixed, std::nullopt);
 }
@@ -214,6 +216,7 @@ void describe(Io& io, T& v) {
     io.field("ns_child", v.ns_child, {});
     io.field("cds", v.cds, {});
     io.field("csync", v.csync, {});
+    io.field("offered", v.offered, {});
     io.field("ledger", v.ledger, {});
     io.field("declared_dead_us", v.declared_dead, kNever);
     io.field("problem", v.problem, "");
@@ -253,6 +256,7 @@ void describe(Io& io, T& v) {
     io.field("signer", v.signer, kNobody);
     io.field("add_keys", v.add_keys, {});
     io.field("remove_keys", v.remove_keys, {});
+    io.field("copy_of", v.copy_of, kNobody);
     io.field("add_names", v.add_names, {});
     io.field("remove_names", v.remove_names, {});
     io.field("csync_on", v.csync_on, false);
@@ -302,7 +306,7 @@ class IndexCheck {
   private:
     void check(const Signer& s) {
         names(s.ns, "signers.ns");
-        keys(s.ledger, "signers.ledger");
+        keys(s.offered | s.ledger, "signers.ledger");
         track(s.dnskey, "signers.dnskey", [&](const DnskeySet& v) { keys(v.keys | v.signed_by, "signers.dnskey"); });
         track(s.data, "signers.data", [&](const Data& v) {
             keys(v.keys, "signers.data");

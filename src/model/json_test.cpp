@@ -60,9 +60,9 @@ Track<C> arbitrary_track(Content content) {
     Track<C> out;
     const int versions = *gen::inRange(0, 4);
     for (int i = 0; i < versions; ++i)
-        out.versions.push_back({content(), *gen::arbitrary<std::uint32_t>(), arbitrary_instant(), arbitrary_instant(),
-                                *gen::arbitrary<bool>(), *gen::inRange(0, 9), arbitrary_instant(), arbitrary_text(),
-                                *gen::arbitrary<bool>()});
+        out.versions.push_back({content(), *gen::arbitrary<std::uint32_t>(), *gen::arbitrary<std::uint32_t>(),
+                                arbitrary_instant(), arbitrary_instant(), *gen::arbitrary<bool>(), *gen::inRange(0, 9),
+                                arbitrary_instant(), arbitrary_text(), *gen::arbitrary<bool>()});
     for (int i = *gen::inRange(0, 4); i > 0; --i)
         out.sights.push_back({arbitrary_text(), *gen::inRange(-1, versions), arbitrary_instant(), arbitrary_instant(),
                               arbitrary_instant(), arbitrary_text()});
@@ -93,7 +93,8 @@ Signer arbitrary_signer(Sizes n) {
     Signer out;
     out.name = arbitrary_text();
     out.ns = names();
-    for (auto* c : {&out.can.foreign_dnskey, &out.can.foreign_sep, &out.can.cds, &out.can.csync, &out.can.apex_ns})
+    for (auto* c : {&out.can.foreign_dnskey, &out.can.foreign_sep, &out.can.cds, &out.can.csync, &out.can.apex_ns,
+                    &out.can.signed_dnskey})
         *c = arbitrary_capability();
     out.can.publishes_own_cds = *gen::arbitrary<bool>();
     if (*gen::arbitrary<bool>()) out.can.dnskey_ttl_fixed = *gen::arbitrary<std::uint32_t>();
@@ -102,6 +103,7 @@ Signer arbitrary_signer(Sizes n) {
     out.ns_child = arbitrary_track<NameSet>(names);
     out.cds = arbitrary_track<CdsSet>([&] { return CdsSet{keys(), keys(), *gen::arbitrary<bool>()}; });
     out.csync = arbitrary_track<bool>([] { return *gen::arbitrary<bool>(); });
+    out.offered = keys();
     out.ledger = keys();
     out.declared_dead = arbitrary_instant();
     out.problem = arbitrary_text();
@@ -139,18 +141,18 @@ Error error_of(const char* text) {
 
 // These stop compiling when a member is added: json.cpp must learn it, and the generators above.
 TEST(ModelJson, KnowsEveryMember) {
-    [[maybe_unused]] const auto& [v1, v2, v3, v4, v5, v6, v7, v8, v9] = Version<bool>{};
+    [[maybe_unused]] const auto& [v1, v2, v3, v4, v5, v6, v7, v8, v9, v10] = Version<bool>{};
     [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6] = Sight{};
     [[maybe_unused]] const auto& [t1, t2] = Track<bool>{};
     [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6, k7, k8, k9] = Key{};
-    [[maybe_unused]] const auto& [c1, c2, c3, c4, c5, c6, c7] = Capabilities{};
-    [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12] = Signer{};
+    [[maybe_unused]] const auto& [c1, c2, c3, c4, c5, c6, c7, c8] = Capabilities{};
+    [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13] = Signer{};
     [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8] = Parent{};
     [[maybe_unused]] const auto& [o1, o2, o3, o4, o5, o6, o7, o8, o9, o10] = Policy{};
-    [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6] = Intent{};
+    [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7] = Intent{};
     [[maybe_unused]] const auto& [d1, d2, d3, d4, d5] = Decision{};
     [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6] = Reason{};
-    [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9] = Action{};
+    [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10] = Action{};
     const Knowledge k{dns::Name::root(), {}, {}, {}, {}};
     [[maybe_unused]] const auto& [n1, n2, n3, n4, n5] = k;
 }
@@ -191,7 +193,11 @@ TEST(ModelJson, DecisionReadsBackEqual) {
     a.add_names.add(1);
     a.remove_names.add(0);
     a.because = "green signs";
-    d.actions = {a};
+    Action copy;
+    copy.kind = Action::Kind::dnskey;
+    copy.signer = 1;
+    copy.copy_of = 0;
+    d.actions = {a, copy};
     d.because = {{Reason::Kind::cached, "text", "who", "blocks", "remedy", at_seconds(7)}};
     d.alarms = {{Reason::Kind::broken, "text", "", "", "", kNever}};
     d.until = at_seconds(12.000001);
@@ -202,6 +208,7 @@ TEST(ModelJson, IntentReadsBackEqual) {
     Intent i;
     i.signers = {"blue", "green"};
     i.dead = {"red"};
+    i.ksk_holder = "blue";
     i.secure = false;
     i.algorithms = {13, 15};
     i.distrusted = {{257, 3, 13, std::string(64, 'x')}};

@@ -62,6 +62,8 @@ struct Capability {
 };
 struct Capabilities {
     Capability foreign_dnskey, foreign_sep, cds, csync, apex_ns;
+    Capability signed_dnskey; // serves a DNSKEY RRset that another signer has signed
+
     bool publishes_own_cds = false; // on its own, whenever it likes (BIND, Knot)
     std::optional<dns::Ttl> dnskey_ttl_fixed;
     bool operator==(const Capabilities&) const = default;
@@ -75,8 +77,9 @@ struct Signer {
     Track<Data> data;
     Track<NameSet> ns_child;
     Track<CdsSet> cds;
-    Track<bool> csync;              // an immediate CSYNC for NS is published
-    KeySet ledger;                  // foreign keys that we added here: the only ones that we may remove
+    Track<bool> csync; // an immediate CSYNC for NS is published
+    KeySet offered; // what its own interface said last of the keys that are its own, published or not; empty: nothing
+    KeySet ledger;  // foreign keys that we added here: the only ones that we may remove
     Instant declared_dead = kNever; // the operator said that it serves nobody any more since then
     std::string problem; // what keeps it from being usable at all (unsigned, refused, clock off); empty if fine
     std::string remedy;

@@ -1,5 +1,6 @@
 // What a write does to what is known: before it is sent, when it is refused, and when nobody remembers it any more.
 #include "plan/learn.hpp"
+#include "plan/topology.hpp"
 
 #include <algorithm>
 
@@ -45,13 +46,12 @@ void with_track(Knowledge& k, const Action& a, const model::Policy& policy, auto
         return track.current() == nullptr ? fallback : track.current()->ttl;
     };
     auto* signer = a.signer == model::kNobody ? nullptr : &k.signers[static_cast<std::size_t>(a.signer)];
-    dns::Ttl key_ttl = signer == nullptr ? policy.ds_ttl : ttl(signer->dnskey, 3600);
+    // The signatures of a copy hold for the TTL that it was signed with.
+    const auto* source = a.copy_of == model::kNobody ? signer : &k.signers[static_cast<std::size_t>(a.copy_of)];
+    dns::Ttl key_ttl = signer == nullptr ? policy.ds_ttl : ttl(source->dnskey, 3600);
     switch (a.kind) {
-    case Action::Kind::dnskey: {
-        auto c = base(signer->dnskey);
-        c.keys = (c.keys | a.add_keys) - a.remove_keys;
-        return use(signer->dnskey, c, key_ttl);
-    }
+    case Action::Kind::dnskey:
+        return use(signer->dnskey, written(k, a), key_ttl);
     case Action::Kind::cds: {
         auto c = base(signer->cds);
         KeySet keys = (c.named() | a.add_keys) - a.remove_keys;
@@ -79,7 +79,8 @@ void note_attempt(Knowledge& k, const Action& a, const model::Policy& policy, In
                [&](auto& track, const auto& content, dns::Ttl ttl) { attempt(track, content, ttl, now); });
     if (a.kind == Action::Kind::dnskey) {
         auto& ledger = k.signers[static_cast<std::size_t>(a.signer)].ledger;
-        ledger |= a.add_keys;
+        for (int i : a.add_keys) // a copy brings its own ones back, too
+            if (k.keys[static_cast<std::size_t>(i)].owner != a.signer) ledger.add(i);
     }
 }
 

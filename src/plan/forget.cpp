@@ -118,17 +118,22 @@ void drop_keys(Knowledge& k) {
     each_track(k, [&](const auto& track) {
         for (const auto& v : track.versions) used |= keys_in(v.content);
     });
+    for (const auto& s : k.signers) used |= s.offered;
     if (static_cast<std::size_t>(used.size()) == k.keys.size()) return;
     auto to = shorten(k.keys, used);
     const auto fix = [&](KeySet& s) { s = renumber(s, to); };
     for (auto& v : k.parent.ds.versions) fix(v.content);
     for (auto& s : k.signers) {
+        fix(s.offered);
         fix(s.ledger);
         for (auto& v : s.dnskey.versions) {
             fix(v.content.keys);
             fix(v.content.signed_by);
         }
-        for (auto& v : s.data.versions) fix(v.content.keys);
+        for (auto& v : s.data.versions) {
+            fix(v.content.keys);
+            for (auto& set : v.content.together) fix(set);
+        }
         for (auto& v : s.cds.versions) {
             fix(v.content.cds);
             fix(v.content.cdnskey);

@@ -204,14 +204,22 @@ void claim(Knowledge& k, int index, int signer) {
     if (key.owner == model::kNobody || !(key.signs_data || key.signs_keys)) key.owner = signer;
 }
 
-void learn_dnskey(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
-    learn_track(k.signers[static_cast<std::size_t>(s)].dnskey, policy, r.dnskey,
+// Whose keys sign the DNSKEY RRset of signer s: its own, unless they are seen, or may be, at the KSK holder.
+bool may_be_the_holders(const Knowledge& k, const model::Intent& intent, int s, int key) {
+    if (intent.ksk_holder.empty() || k.signers[static_cast<std::size_t>(s)].name == intent.ksk_holder) return false;
+    const auto* holder = k.find_signer(intent.ksk_holder);
+    if (holder == nullptr || holder->dnskey.current() == nullptr) return true;
+    return std::ranges::any_of(holder->dnskey.versions, [&](const auto& v) { return v.content.keys.has(key); });
+}
+
+void learn_dnskey(Knowledge& k, int s, const model::SignerReport& r, const model::Intent& intent) {
+    learn_track(k.signers[static_cast<std::size_t>(s)].dnskey, intent.policy, r.dnskey,
                 [&](const model::SeenDnskeys& seen, auto& a) {
                     if (!digest_keys(k, seen.keys, seen.answered, a.content.keys)) return false;
                     for (std::size_t i : seen.signed_by) {
                         int key = intern_key(k, seen.keys[i], seen.answered);
                         a.content.signed_by.add(key);
-                        claim(k, key, s);
+                        if (!may_be_the_holders(k, intent, s, key)) claim(k, key, s);
                         k.keys[static_cast<std::size_t>(key)].signs_keys = true;
                     }
                     a.ttl = seen.ttl;
@@ -309,8 +317,16 @@ void learn_cds(Knowledge& k, int s, const model::SignerReport& r, const model::P
     });
 }
 
-void learn_signer(Knowledge& k, int s, const model::SignerReport& r, const model::Policy& policy) {
-    learn_dnskey(k, s, r, policy);
+void learn_own_keys(Knowledge& k, int s, const std::vector<dnssec::Dnskey>& keys) {
+    KeySet offered;
+    for (const auto& key : keys)
+        if (int i = intern_key(k, key, Instant{}); put(offered, i)) claim(k, i, s);
+    k.signers[static_cast<std::size_t>(s)].offered = offered;
+}
+
+void learn_signer(Knowledge& k, int s, const model::SignerReport& r, const model::Intent& intent) {
+    const auto& policy = intent.policy;
+    learn_dnskey(k, s, r, intent);
     learn_data(k, s, r, policy);
     learn_ns(k, k.signers[static_cast<std::size_t>(s)].ns_child, r.ns_child, policy);
     learn_cds(k, s, r, policy);
@@ -324,9 +340,7 @@ void learn_signer(Knowledge& k, int s, const model::SignerReport& r, const model
     signer.can = r.can;
     signer.problem = r.problem;
     signer.remedy = r.remedy;
-    if (r.own_keys)
-        for (const auto& key : *r.own_keys)
-            if (int i = intern_key(k, key, Instant{}); i >= 0) claim(k, i, s);
+    if (r.own_keys) learn_own_keys(k, s, *r.own_keys);
 }
 
 void learn_parent(Knowledge& k, const model::ParentReport& r, const model::Policy& policy) {
@@ -369,7 +383,7 @@ KeySet published(const model::Signer& s) {
 
 // A key that only one signer publishes, and that we did not put there, is that signer's own, not yet in use. The ledger
 // forgets what is gone.
-void assign_owners(Knowledge& k) {
+void assign_owners(Knowledge& k, const model::Intent& intent) {
     for (auto& s : k.signers) s.ledger = s.ledger & published(s);
     for (std::size_t i = 0; i < k.keys.size(); ++i) {
         if (k.keys[i].owner != model::kNobody) continue;
@@ -379,7 +393,7 @@ void assign_owners(Knowledge& k) {
                 holder = static_cast<int>(s);
                 ++holders;
             }
-        if (holders == 1) k.keys[i].owner = holder;
+        if (holders == 1 && !may_be_the_holders(k, intent, holder, static_cast<int>(i))) k.keys[i].owner = holder;
     }
 }
 
@@ -404,10 +418,13 @@ void learn(Knowledge& k, const model::Observation& seen, const model::Intent& in
         }
     assign_names(k, seen);
     learn_parent(k, seen.parent, intent.policy);
-    for (const auto& r : seen.signers)
-        if (int s = k.signer_index(r.name); s != model::kNobody) learn_signer(k, s, r, intent.policy);
+    // The KSK holder first: others serve what it signs.
+    for (const bool holder : {true, false})
+        for (const auto& r : seen.signers)
+            if (int s = k.signer_index(r.name); s != model::kNobody && (r.name == intent.ksk_holder) == holder)
+                learn_signer(k, s, r, intent);
     assign_names(k, seen);
-    assign_owners(k);
+    assign_owners(k, intent);
     adopt(k);
     for (auto& s : k.signers) {
         bool dead = std::find(intent.dead.begin(), intent.dead.end(), s.name) != intent.dead.end();

@@ -3,6 +3,7 @@
 #include "plan/reasons.hpp"
 #include "plan/rule.hpp"
 #include "plan/target.hpp"
+#include "plan/topology.hpp"
 
 #include <algorithm>
 
@@ -32,6 +33,7 @@ class Planner {
         if (cannot_start()) return finish();
         target_ = target(intent_, scene_, [&](int s, bool prepared) { return may_join(s, prepared); });
         target_.ds = reachable_ds(target_.ds);
+        pending_ = target_.troubles;
         for (auto& r : distrusted_in_use(k_, target_)) pending_.push_back(std::move(r));
         signers();
         parent();
@@ -249,6 +251,7 @@ class Planner {
         const auto& track = signer(s).dnskey;
         const auto* current = track.current();
         if (current == nullptr) return;
+        if (t.copy_of != model::kNobody && settle_copy(s, t.copy_of)) return;
         if (!t.dnskey_impossible.empty()) pending_.push_back(cannot_publish(k_, s, t.dnskey_impossible));
         Action a{.kind = Action::Kind::dnskey, .signer = s, .add_keys = t.dnskey_add};
         // What is not trusted goes at once; the rest when nothing has to be added any more.
@@ -256,6 +259,33 @@ class Planner {
         model::DnskeySet wanted = current->content;
         wanted.keys = (wanted.keys | a.add_keys) - a.remove_keys;
         settle(track, wanted, std::move(a));
+    }
+    // The RRset of the KSK holder, as it is. False: the signer signs one of its own, and still has to.
+    bool settle_copy(int s, int holder) {
+        const bool reachable = scene_.reachable.has(s), over = signs_for(k_, s) != model::kNobody || !reachable;
+        const auto& track = signer(s).dnskey;
+        const auto* source = signer(holder).dnskey.current();
+        if (signer(s).can.signed_dnskey.can != model::Can::yes) {
+            pending_.push_back(cannot_copy(k_, s, holder));
+            return over;
+        }
+        if (source == nullptr)
+            unseen({.kind = Action::Kind::dnskey, .signer = holder}, signer(holder).dnskey, model::DnskeySet{});
+        if (source == nullptr || source->content.signed_by.empty()) return over;
+        const auto now = track.current()->content, wanted = source->content;
+        const auto* data = signer(s).data.current();
+        // While nobody asks it, it waits until its own keys are among them: its zone stays what it is, a valid one.
+        if (!reachable && data != nullptr && !wanted.keys.includes(data->content.keys)) return over;
+        const Action a{.kind = Action::Kind::dnskey,
+                       .signer = s,
+                       .add_keys = wanted.keys - now.keys,
+                       .remove_keys = now.keys - wanted.keys,
+                       .copy_of = holder};
+        const auto before = out_.actions.size() + again_.size();
+        settle(track, wanted, a);
+        const auto* tried = tried_before(track, wanted);
+        const bool under_way = out_.actions.size() + again_.size() != before || (tried != nullptr && tried->open());
+        return over || now == wanted || under_way;
     }
     model::KeySet removable(int s, model::KeySet keys) {
         Action a{.kind = Action::Kind::dnskey, .signer = s};

@@ -139,6 +139,7 @@ const std::vector<model::Sight>& sights_of(const Scene& s, const Violation& v, c
 std::string headline(const Knowledge& k, const Action& a) {
     std::string at = a.signer == model::kNobody ? "at the parent" : "at " + place(k, a.signer);
     if (a.kind == Action::Kind::csync) return fmt::format("{} CSYNC {}", a.csync_on ? "publish" : "withdraw", at);
+    if (a.copy_of != model::kNobody) return fmt::format("serve the DNSKEY RRset of {} {}", place(k, a.copy_of), at);
     bool names = a.kind == Action::Kind::ns_child || a.kind == Action::Kind::ns_parent;
     std::string add = names ? name_labels(k, a.add_names) : key_labels(k, a.add_keys);
     std::string remove = names ? name_labels(k, a.remove_names) : key_labels(k, a.remove_keys);
@@ -205,6 +206,18 @@ Reason cannot_publish(const Knowledge& k, int s, KeySet keys) {
             kNever};
 }
 
+Reason cannot_copy(const Knowledge& k, int s, int holder) {
+    const auto& can = signer_at(k, s).can.signed_dnskey;
+    const auto& name = signer_at(k, s).name;
+    return {Reason::Kind::capability,
+            fmt::format("{} cannot serve the DNSKEY RRset that {} signs ({})", name, signer_at(k, holder).name,
+                        can.why.empty() ? "whether it can is not known" : can.why),
+            name,
+            headline(k, Action{.kind = Action::Kind::dnskey, .signer = s, .copy_of = holder}),
+            fmt::format("leave {} out, or let each signer have its own KSK (no KSK holder)", name),
+            kNever};
+}
+
 std::vector<Reason> still_secure(const Scene& scene) {
     std::vector<Reason> out;
     for (const auto& e : scene.ds) {
@@ -224,6 +237,9 @@ std::string purpose(const Knowledge& k, const Action& a, const Target& target, b
         return a.asks_delete ? "the parent is asked for no DS at all (RFC 8078 4)" : "no DS is wanted";
     switch (a.kind) {
     case Action::Kind::dnskey:
+        if (a.copy_of != model::kNobody)
+            return fmt::format("only {} has a KSK: {} serves the DNSKEY RRset that it signs (RFC 8901 model 1)",
+                               place(k, a.copy_of), place(k, a.signer));
         if (!a.add_keys.empty())
             return "a validator may meet data signed by these keys together with the DNSKEY RRset of " +
                    place(k, a.signer);

@@ -22,6 +22,9 @@ model::Reason cannot_be_asked_for(const model::Knowledge& k, int signer, int key
 // Keys that a signer would have to publish and cannot.
 model::Reason cannot_publish(const model::Knowledge& k, int signer, model::KeySet keys);
 
+// The KSK holder's DNSKEY RRset cannot be served there.
+model::Reason cannot_copy(const model::Knowledge& k, int signer, int holder);
+
 // A pair that breaks the rule: what meets what, where it was last served, until when. `blocks`: what it holds back
 // (empty for an alarm: it is broken now).
 model::Reason describe(const Scene& scene, const Violation& v, std::string blocks);

@@ -112,6 +112,18 @@ std::vector<RrChange> cds_changes(const Knowledge& k, const Action& a, const mod
     return {cds, cdnskey};
 }
 
+RrChange dnskey_change(const Knowledge& k, const Action& a, const model::Signer& s) {
+    const bool copies = a.copy_of != model::kNobody;
+    const auto& source = copies ? k.signers[static_cast<std::size_t>(a.copy_of)] : s;
+    return {.owner = k.zone,
+            .type = Type::DNSKEY,
+            .ttl = ttl_of(source.dnskey, 3600),
+            .add = dnskeys(k, a.add_keys),
+            .remove = dnskeys(k, a.remove_keys),
+            .expect = dnskeys(k, served(s.dnskey).keys),
+            .signed_by = copies ? dnskeys(k, served(source.dnskey).signed_by) : std::vector<Rdata>{}};
+}
+
 RrChange csync_change(const Knowledge& k, const Action& a, const model::Signer& s) {
     // Immediate, no soaminimum: serials of different signers mean nothing to each other (RFC 9975).
     Rdata rdata = dns::csync_rdata({.serial = 0, .immediate = true, .types = {Type::A, Type::NS, Type::AAAA}});
@@ -134,12 +146,7 @@ std::vector<RrChange> compile(const Action& a, const Knowledge& k, const model::
     const auto& s = k.signers[static_cast<std::size_t>(a.signer)];
     switch (a.kind) {
     case Action::Kind::dnskey:
-        return {{.owner = k.zone,
-                 .type = Type::DNSKEY,
-                 .ttl = ttl_of(s.dnskey, 3600),
-                 .add = dnskeys(k, a.add_keys),
-                 .remove = dnskeys(k, a.remove_keys),
-                 .expect = dnskeys(k, served(s.dnskey).keys)}};
+        return {dnskey_change(k, a, s)};
     case Action::Kind::cds:
         return cds_changes(k, a, s, policy);
     case Action::Kind::ns_child:

@@ -1,5 +1,7 @@
 #include "plan/rule.hpp"
 
+#include "plan/topology.hpp"
+
 #include <algorithm>
 
 namespace tutti::plan {
@@ -212,8 +214,8 @@ void imagine(Scene& scene, const model::Action& a) {
     case model::Action::Kind::dnskey: {
         const auto* current = scene.k->signers[static_cast<std::size_t>(a.signer)].dnskey.current();
         if (current == nullptr || !scene.reachable.has(a.signer)) return;
-        KeySet keys = (current->content.keys | a.add_keys) - a.remove_keys;
-        scene.dnskey.push_back({planned_entry, keys, current->content.signed_by & keys});
+        const auto content = written(*scene.k, a);
+        scene.dnskey.push_back({planned_entry, content.keys, content.signed_by & content.keys});
         return;
     }
     case model::Action::Kind::ds: {

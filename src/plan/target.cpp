@@ -1,6 +1,7 @@
 #include "plan/target.hpp"
 
 #include "plan/rule.hpp"
+#include "plan/topology.hpp"
 
 #include <algorithm>
 
@@ -39,10 +40,26 @@ bool only_signs_keys(const Knowledge& k, int i) {
     return key.signs_keys && splits_keys(k, key.owner);
 }
 
+// What signer s signs data with, or may come to. Where it serves the DNSKEY RRset of another, what is published says
+// nothing of it: its own interface tells, and the data.
+KeySet data_keys(const Knowledge& k, int s) {
+    if (signs_for(k, s) == model::kNobody) return own_keys(k, s);
+    KeySet keys, plain;
+    for (int i : signer_at(k, s).offered)
+        if (key_at(k, i).owner == s) keys.add(i);
+    if (keys.empty()) return own_keys(k, s); // it does not tell
+    if (const auto* data = signer_at(k, s).data.current())
+        for (int i : data->content.keys)
+            if (key_at(k, i).owner == s) keys.add(i);
+    for (int i : keys)
+        if (!key_at(k, i).sep || key_at(k, i).signs_data) plain.add(i);
+    return plain.empty() ? keys : plain; // a KSK that it keeps is of no use there
+}
+
 // The keys of member s that every DNSKEY RRset must hold: those that sign its data, and those that may come to.
 KeySet to_share(const Knowledge& k, int s) {
     KeySet out;
-    for (int i : own_keys(k, s))
+    for (int i : data_keys(k, s))
         if (!only_signs_keys(k, i)) out.add(i);
     return out;
 }
@@ -50,6 +67,7 @@ KeySet to_share(const Knowledge& k, int s) {
 // Published, and it cannot be told by whom it will be used (after the loss of the database): everybody should have it.
 KeySet nobodys_keys(const Knowledge& k, int s) {
     KeySet out;
+    if (signs_for(k, s) != model::kNobody) return out; // that is for the one whose RRset it is
     for (int i : published(k, s))
         if (key_at(k, i).owner == model::kNobody) out.add(i);
     return out;
@@ -146,13 +164,16 @@ KeySet asked_of_parent(const Scene& scene) {
     return out;
 }
 
-KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members) {
+KeySet ds_target(const model::Intent& intent, const Scene& scene, SignerSet members, const Topology& topology) {
     const Knowledge& k = *scene.k;
     if (!intent.secure) return {};
     KeySet out;
-    for (int s : members)
+    SignerSet copiers;
+    for (int s = 0; s < static_cast<int>(k.signers.size()); ++s)
+        if (topology.copy_of[static_cast<std::size_t>(s)] != model::kNobody) copiers.add(s);
+    for (int s : members - copiers)
         out |= signer_at(k, s).dnskey.current() == nullptr ? ds_now(k) : to_delegate(k, s); // not known: keep all
-    if (!intent.algorithms.empty()) out = of_wanted_algorithms(intent, k, members | scene.reachable, out);
+    if (!intent.algorithms.empty()) out = of_wanted_algorithms(intent, k, (members | scene.reachable) - copiers, out);
     // A leaver that is asked may drop any one of its keys and rely on another that it sees in the DS RRset.
     for (int s : scene.reachable - members)
         if (signer_at(k, s).declared_dead == kNever) out |= delegated_keys(scene, s);
@@ -228,12 +249,12 @@ NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join
 void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members, KeySet distrusted) {
     const Knowledge& k = *scene.k;
     KeySet there = published(k, s);
-    for (int r : group) there |= own_keys(k, r);
+    for (int r : group) there |= data_keys(k, r);
     const KeySet held = held_by_caches(scene, there) - distrusted;
     KeySet shared, welcome; // nothing that a member still publishes is taken away
     for (int r : group)
         if (r != s) shared |= to_share(k, r) | nobodys_keys(k, r);
-    for (int r : members) welcome |= own_keys(k, r);
+    for (int r : members) welcome |= data_keys(k, r);
     shared = shared - distrusted;
     welcome = welcome - distrusted;
     // The rule holds back what caches need of a signer that resolvers can ask. It has no say where nobody asks yet, nor
@@ -300,18 +321,22 @@ Target target(const model::Intent& intent, const Scene& scene, const MayJoin& ma
         int s = k.signer_index(name);
         if (s != model::kNobody) t.members.add(s);
     }
+    const Topology who_signs = topology(intent, k, t.members);
+    t.troubles = topology_troubles(intent, k, who_signs, t.members);
+    t.members |= who_signs.sources;
     t.group = t.members | scene.reachable;
     for (std::size_t s = 0; s < k.signers.size(); ++s)
         if (k.signers[s].declared_dead != kNever) t.group.drop(static_cast<int>(s));
 
     t.distrusted = distrusted_keys(intent, k);
-    t.ds = ds_target(intent, scene, t.members) - t.distrusted;
+    t.ds = ds_target(intent, scene, t.members, who_signs) - t.distrusted;
     t.ask_delete = !intent.secure && !k.parent.ds.everywhere({});
     t.ns = ns_target(scene, t.members, may_join);
     const SignerSet unhurt = scene.proven - hurt(scene, intent.policy);
     for (int s : t.group) {
         auto& st = t.signers[static_cast<std::size_t>(s)];
         foreign_keys(st, scene, s, t.group, t.members, t.distrusted);
+        st.copy_of = who_signs.copy_of[static_cast<std::size_t>(s)];
         st.ns = child_ns(t, scene, s, unhurt);
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
     }

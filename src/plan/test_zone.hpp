@@ -29,6 +29,10 @@ struct TestSigner {
     bool csync = false, asks_delete = false;
     std::vector<std::string> addresses;
     bool silent = false;
+    // RFC 8901 model 1: serves what `copy_of` (index) signs, and its interface tells its own keys.
+    int copy_of = -1;
+    model::Can signed_dnskey = model::Can::no;
+    std::vector<dnssec::Dnskey> copied, copied_by; // the RRset, and whose signatures came with it
 };
 
 struct TestZone {
@@ -59,7 +63,9 @@ struct TestZone {
                      .csync = false,
                      .asks_delete = false,
                      .addresses = {who + "-a", who + "-b"},
-                     .silent = false};
+                     .silent = false,
+                     .copied = {},
+                     .copied_by = {}};
         if (!csk) s.zsks = {make_key(seed + 1, false)};
         s.ns = s.names;
         signers.push_back(s);
@@ -69,6 +75,13 @@ struct TestZone {
         ns = s.names;
         ds.clear();
         for (const auto& k : s.ksks) ds.push_back(dnssec::make_ds(zone, k, 2).value());
+    }
+
+    static std::vector<dnssec::Dnskey> own_rrset(const TestSigner& s) {
+        auto keys = s.ksks;
+        keys.insert(keys.end(), s.zsks.begin(), s.zsks.end());
+        keys.insert(keys.end(), s.foreign.begin(), s.foreign.end());
+        return keys;
     }
 
     model::Observation observe() const {
@@ -96,11 +109,12 @@ struct TestZone {
                                   .csync = {},
                                   .problem = {},
                                   .remedy = {}};
-            auto keys = s.ksks;
-            keys.insert(keys.end(), s.zsks.begin(), s.zsks.end());
-            keys.insert(keys.end(), s.foreign.begin(), s.foreign.end());
+            r.can.signed_dnskey = {s.signed_dnskey, "so says the test"};
+            const auto keys = s.copied.empty() ? own_rrset(s) : s.copied;
             std::vector<std::size_t> signed_by;
-            for (std::size_t i = 0; i < s.ksks.size(); ++i) signed_by.push_back(i);
+            for (const auto& k : s.copied.empty() ? s.ksks : s.copied_by)
+                signed_by.push_back(static_cast<std::size_t>(std::ranges::find(keys, k) - keys.begin()));
+            if (!s.copied.empty()) r.own_keys = s.zsks;
             model::Signatures together; // all of them over each RRset
             for (const auto& k : s.zsks.empty() ? s.ksks : s.zsks) together.emplace_back(k.tag(), k.algorithm);
             for (const auto& a : s.addresses) {
@@ -150,6 +164,13 @@ struct TestZone {
         auto* s = a.signer < 0 ? nullptr : &signers[static_cast<std::size_t>(a.signer)];
         switch (a.kind) {
         case Kind::dnskey:
+            if (a.copy_of >= 0) {
+                const auto& from = signers[static_cast<std::size_t>(a.copy_of)];
+                s->copied = own_rrset(from);
+                s->copied_by = from.ksks;
+                s->dnskey_ttl = from.dnskey_ttl;
+                break;
+            }
             change(s->foreign, keys(a.add_keys), keys(a.remove_keys));
             break;
         case Kind::cds:

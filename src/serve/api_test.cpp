@@ -174,6 +174,12 @@ TEST_F(Api, WishesBeyondSigners) {
     EXPECT_EQ(bench.store.load(zone).value().intent.algorithms, (std::vector<std::uint8_t>{13, 15}));
     EXPECT_EQ(set(R"({"algorithms":["ECDSA"]})"), "algorithm-invalid");
     EXPECT_EQ(set(R"({"distrust":["blue/1"]})"), "key-unknown");
+    EXPECT_EQ(set(R"({"signers":["blue","green"],"ksk_holder":"red"})"), "ksk-holder-invalid");
+    EXPECT_EQ(set(R"({"signers":["blue","green"],"ksk_holder":"blue"})"), "cannot-be-reached") << "nobody can copy";
+    EXPECT_THAT(last, HasSubstr("green cannot serve the DNSKEY RRset that blue signs"));
+    EXPECT_EQ(put(R"({"ksk_holder":"blue"})"), 200) << last;
+    EXPECT_EQ(bench.store.load(zone).value().intent.ksk_holder, "blue");
+    EXPECT_EQ(put(R"({"ksk_holder":""})"), 200) << last;
     EXPECT_EQ(set(R"({"secure":"no"})"), "body-invalid");
 }
 

@@ -203,6 +203,13 @@ Result<std::vector<dnssec::Dnskey>> find_keys(const std::vector<std::string>& la
     return out;
 }
 
+Result<void> check_holder(const std::string& holder, const std::vector<std::string>& members) {
+    if (holder.empty() || std::ranges::find(members, holder) != members.end()) return {};
+    return problem("ksk-holder-invalid", ErrorKind::invalid,
+                   holder + " holds the only KSK and is not among the signers: nobody could sign the DNSKEY RRset",
+                   "ksk_holder", port::suggestion(holder, members, "name one of the signers"));
+}
+
 Result<std::vector<std::uint8_t>> read_algorithms(const std::vector<std::string>& numbers) {
     std::vector<std::uint8_t> out;
     for (const auto& text : numbers) {

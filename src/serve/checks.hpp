@@ -25,6 +25,8 @@ Result<void> check_reachable(const model::Intent& intent, const model::Knowledge
 
 // Keys by their labels ("blue/4711").
 Result<std::vector<dnssec::Dnskey>> find_keys(const std::vector<std::string>& labels, const model::Knowledge& known);
+// The KSK holder (RFC 8901 model 1) is one of the signers, or nobody.
+Result<void> check_holder(const std::string& holder, const std::vector<std::string>& members);
 Result<std::vector<std::uint8_t>> read_algorithms(const std::vector<std::string>& numbers);
 // Distrusting a key costs answers as long as caches need it: not without being told so.
 Result<void> check_breakage(const plan::Forecast& forecast);

@@ -93,6 +93,7 @@ Result<Json> Service::add_zone(const json::object& fields) {
     const auto text = body.required_text("zone"), parent = body.required_text("parent");
     const auto members = body.texts("signers").value_or(std::vector<std::string>{});
     const auto mode = body.text("mode", "automatic");
+    const auto holder = body.text("ksk_holder", "");
     const auto* policy_json = body.value("policy");
     const bool probe = body.flag("probe", true);
     if (auto ok = body.finish(); !ok) return std::unexpected(ok.error());
@@ -104,14 +105,19 @@ Result<Json> Service::add_zone(const json::object& fields) {
                        "`tutti apply` changes its signers");
     if (auto found = d_.parents.find(parent); !found) return std::unexpected(found.error());
     if (auto ok = check_members(members, d_.signers); !ok) return std::unexpected(ok.error());
+    if (auto ok = check_holder(holder, members); !ok) return std::unexpected(ok.error());
     if (mode != "automatic" && mode != "manual")
         return problem("mode-invalid", ErrorKind::invalid, '"' + mode + "\" is not a mode", "mode",
                        "automatic or manual");
 
-    port::ZoneRecord record{
-        .zone = *zone,
-        .parent = parent,
-        .intent = {.signers = members, .dead = {}, .algorithms = {}, .distrusted = {}, .policy = d_.policy}};
+    port::ZoneRecord record{.zone = *zone,
+                            .parent = parent,
+                            .intent = {.signers = members,
+                                       .dead = {},
+                                       .ksk_holder = holder,
+                                       .algorithms = {},
+                                       .distrusted = {},
+                                       .policy = d_.policy}};
     record.mode = mode == "manual" ? port::Mode::manual : port::Mode::automatic;
     if (policy_json != nullptr) {
         auto policy = model::policy_from_json(*policy_json, d_.policy);
@@ -168,9 +174,10 @@ struct Manner {
     bool probe = true, accept_breakage = false;
 };
 
-// `secure`, `algorithms` and `distrust`, over the present intent.
+// `secure`, `ksk_holder`, `algorithms` and `distrust`, over the present intent.
 Result<void> read_keys(Body& body, const port::ZoneRecord& record, model::Intent& out) {
     out.secure = body.flag("secure", out.secure);
+    out.ksk_holder = body.text("ksk_holder", out.ksk_holder);
     if (const auto numbers = body.texts("algorithms")) {
         auto read = read_algorithms(*numbers);
         if (!read) return std::unexpected(read.error());
@@ -207,6 +214,7 @@ Result<model::Intent> read_intent(const json::object& fields, const port::ZoneRe
         out.policy = *read;
     }
     if (auto ok = check_members(out.signers, known); !ok) return std::unexpected(ok.error());
+    if (auto ok = check_holder(out.ksk_holder, out.signers); !ok) return std::unexpected(ok.error());
     if (dead)
         if (auto ok = check_dead(*dead, out.signers, engine::setup_of(record, record.intent).signers); !ok)
             return std::unexpected(ok.error());
@@ -253,6 +261,7 @@ Result<Json> Service::set_intent(const std::string& name, const json::object& fi
     auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
         std::string text = "wanted: " + list(r.intent.signers) + " -> " + list(intent->signers);
         if (!intent->dead.empty()) text += ", dead: " + list(intent->dead);
+        if (!intent->ksk_holder.empty()) text += ", KSK holder: " + intent->ksk_holder;
         if (!intent->secure) text += ", insecure";
         const auto before = std::exchange(r.intent, *intent).signers;
         // What was decided was for the old wish: nobody shall take its "done" for ours.

@@ -239,6 +239,7 @@ Json probe_json(const std::string& who, const port::ProbeReport& report) {
                                        {"cds", can(report.can.cds)},
                                        {"csync", can(report.can.csync)},
                                        {"apex_ns", can(report.can.apex_ns)},
+                                       {"signed_dnskey", can(report.can.signed_dnskey)},
                                        {"publishes_own_cds", report.can.publishes_own_cds}};
     return out;
 }

@@ -26,6 +26,7 @@ constexpr Quirks kTable[] = {
      .foreign_why = "the software is not known: only a try tells",
      .publishes_own_cds = false,
      .restless = kChangesOwnCds,
+     .no_signatures = "it is not known how to bring it the signatures of another signer",
      .silent_dnskey =
          {"it drops DNSKEY records that are not its own",
           "configure the signer for multi-signer operation (RFC 8901), so that it keeps foreign DNSKEY records"},
@@ -44,6 +45,7 @@ constexpr Quirks kTable[] = {
      .foreign_why = "a dynamic zone with dnssec-policy and without inline-signing takes them",
      .publishes_own_cds = true,
      .restless = kChangesOwnCds,
+     .no_signatures = "BIND would take them by UPDATE, but nobody would renew them in time",
      .silent_dnskey = {"the zone is probably signed inline, and BIND does not copy DNSKEY records to the signed zone",
                        "set 'inline-signing no;' for this zone, so that it is a dynamic zone that BIND signs itself"},
      .silent_cds = {"BIND has put its own CDS back", {}},
@@ -65,6 +67,7 @@ constexpr Quirks kTable[] = {
      .foreign_why = "Knot does not tell from outside whether dnskey-management is 'incremental'; the first write will",
      .publishes_own_cds = true,
      .restless = kChangesOwnCds,
+     .no_signatures = "Knot takes the signatures of another signer only by 'keymgr import-skr', not by UPDATE",
      .silent_dnskey = {"dnskey-management is probably 'full', which drops DNSKEY records that are not Knot's own",
                        "set 'dnskey-management: incremental' and 'delete-delay' in the policy of the zone, and reload"},
      .silent_cds = {"dnskey-management is probably 'full', or cds-cdnskey-publish is 'none' and this is Knot's own key",
@@ -82,6 +85,7 @@ constexpr Quirks kTable[] = {
      .foreign_why = "whether direct-dnskey is on can't be seen by DNS; the first write will tell",
      .publishes_own_cds = false,
      .restless = kNotAsServed,
+     .no_signatures = "PowerDNS serves none but its own signatures in a zone that it signs",
      .silent_dnskey = {"direct-dnskey is probably off: PowerDNS stores DNSKEY records and does not publish them",
                        "set 'direct-dnskey=yes' in pdns.conf, and restart"},
      .silent_cds = {"PowerDNS stores it and does not serve it", "look at the metadata PUBLISH-CDS and PUBLISH-CDNSKEY"},
@@ -163,6 +167,7 @@ model::Capabilities capabilities(const Quirks& quirks, const port::QuirkOverride
             .cds = said(o.cds, quirks.foreign_dnskey, quirks.foreign_why),
             .csync = said(o.csync, model::Can::yes, kPlain),
             .apex_ns = said(o.apex_ns, model::Can::yes, kPlain),
+            .signed_dnskey = {model::Can::no, std::string(quirks.no_signatures)},
             .publishes_own_cds = o.publishes_own_cds.value_or(quirks.publishes_own_cds),
             .dnskey_ttl_fixed = o.dnskey_ttl_fixed};
 }

@@ -30,6 +30,7 @@ struct Quirks {
     bool publishes_own_cds; // on its own, whenever it likes
     // RRsets that it changes by itself at any time, or that its database does not hold as served: no preconditions.
     std::span<const dns::Type> restless;
+    std::string_view no_signatures;                // why it cannot serve a DNSKEY RRset that another signer has signed
     Cause silent_dnskey, silent_cds, silent_other; // NOERROR, and nothing changed
     Cause kept_dnskey, kept_cds;                   // NOERROR, and what was to be removed is still there
     Cause servfail, refused;                       // to an update of DNSKEY; to any
