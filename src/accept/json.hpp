@@ -2,7 +2,6 @@
 // JSON of evidence, registry state and verdicts: for the log, for other programs, and to judge kept evidence again.
 // Records are presentation text. What is written reads back equal.
 #include "accept/evidence.hpp"
-#include "accept/policy.hpp"
 #include "accept/verdict.hpp"
 
 #include <boost/json/value.hpp>
@@ -11,7 +10,6 @@ namespace tutti::accept {
 
 boost::json::value to_json(const Evidence& evidence);
 boost::json::value to_json(const Registry& registry);
-boost::json::value to_json(const Policy& policy);
 boost::json::value to_json(const Verdict& verdict);
 
 // Errors say which field is wrong, and what is allowed there.

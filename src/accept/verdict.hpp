@@ -42,6 +42,19 @@ struct Reason {
     bool operator==(const Reason&) const = default;
 };
 
+// What one server had to do with it, for the log (RFC 10026).
+struct ServerRecord {
+    std::string server;    // place()
+    std::string transport; // "tcp", "udp", "none"
+    Duration rtt{0};
+    std::uint16_t rcode = 0;
+    std::string hash;                    // of the RRsets that are the wish; empty: there is none
+    std::optional<Instant> inception;    // the newest among the signatures over them, not verified
+    std::optional<std::uint32_t> serial; // of its SOA
+    std::string says;                    // in words
+    bool operator==(const ServerRecord&) const = default;
+};
+
 struct Verdict {
     Decision decision = Decision::reject;
     Kind kind = Kind::none;
@@ -51,6 +64,8 @@ struct Verdict {
     std::optional<Instant> inception; // accept: the oldest RRSIG inception it rests on, to be kept (replay)
     std::optional<CsyncDone> csync;   // accept, CSYNC: to be kept
     std::optional<Delay> delay;       // to be kept in place of the registry's; none: forget it
+    std::vector<ServerRecord> servers;
+    bool tell_people = false;         // a first DS, or their removal: registrant and registrar want to know (R67)
     std::uint32_t verifications = 0;  // signatures really computed
     std::optional<std::uint16_t> ede; // for an error report (RFC 9567, RFC 8914); none: nothing to report
     std::string report;               // for people, a few lines; empty: nothing to report

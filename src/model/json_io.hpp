@@ -134,6 +134,11 @@ class Reader {
         v = absent;
         if (const auto* found = find(name)) read_at(name, *found, v);
     }
+    // A field that could be read is wrong for another reason.
+    void fail(std::string_view name, const Error& error) {
+        Step step(context_, name);
+        context_.fail(error.seen, error.remedy);
+    }
     // What is left over is unknown.
     void finish();
 
