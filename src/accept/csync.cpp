@@ -138,6 +138,7 @@ bool secured(Case& c, const std::vector<Record>& records) {
         if (!dnskey_holds(c, *record.from) || !validated(c, *record.from, said.csync, true) ||
             !validated(c, *record.from, said.soa, true))
             return false;
+        if (said.soa_after.set && !validated(c, *record.from, said.soa_after, true)) return false;
     }
     return c.inception || c.reject("csync-unvalidated", {}, "No server has answered everything");
 }

@@ -25,10 +25,11 @@ bool serves(Case& c, const Testimony& t) {
     r.place = where;
     r.dnskey = keys_of(t.dnskey);
     if (dnskey_holds(c, r)) return true;
-    // Said in the words of this subject, too.
-    c.remark(Reason::Weight::decisive, "csync-new-server-insecure", {where},
-             where + " would be a name server of the child, but validators would not accept its keys");
-    return false;
+    if (c.v.exhausted()) return false;
+    const std::string why = c.out.reasons.back().text;
+    c.out.reasons.pop_back(); // said in the words of this subject instead
+    return c.reject("csync-new-server-insecure", {where},
+                    "validators would not accept what a new name server says. " + why);
 }
 
 bool server_ready(Case& c, const dns::Name& ns, const std::string& address) {

@@ -26,7 +26,9 @@ std::string says(const Case& c, const Testimony& t) {
         if (!heard(*a)) return failure_words(*a);
     const auto r = std::ranges::find(c.readings, &t, &Reading::said);
     if (c.e.subject == Subject::csync)
-        return t.csync.set ? dns::rdata_text(dns::Type::CSYNC, t.csync.set->rdata.front()) : "no CSYNC";
+        return t.csync.set && !t.csync.set->rdata.empty()
+                   ? dns::rdata_text(dns::Type::CSYNC, t.csync.set->rdata.front())
+                   : "no CSYNC";
     return r == c.readings.end() ? "does not count" : keys_words(*r);
 }
 

@@ -116,7 +116,8 @@ class World {
         return signed_answer(rrset(child, Type::DNSKEY, data), by);
     }
     void serve_keys(const Keys& keys, const Keys& by) {
-        for_all([&](Testimony& t) { t.dnskey = dnskey(keys, by); });
+        const Answer same = dnskey(keys, by);
+        for_all([&](Testimony& t) { t.dnskey = same; });
     }
     // CDS and CDNSKEY for these keys, at every server.
     void wish(const Keys& keys, const Keys& by = {&key("ksk1")}) {
@@ -126,9 +127,10 @@ class World {
             list.push_back(ds(*k));
             plain.push_back(k->key());
         }
+        const Answer one = cds(list, by), other = cdnskey(plain, by);
         for_all([&](Testimony& t) {
-            t.cds = cds(list, by);
-            t.cdnskey = cdnskey(plain, by);
+            t.cds = one;
+            t.cdnskey = other;
         });
     }
     void wish_delete(const Keys& by = {&key("ksk1")}) {
