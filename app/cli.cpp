@@ -63,6 +63,7 @@ int run(int argc, const char* const* argv) {
     add_history(root, cli);
     add_control(root, cli);
     add_check(root, cli);
+    add_scan(root, cli);
     add_simulate(root, cli);
     add_prove(root, cli);
     add_check_trace(root, cli);

@@ -37,6 +37,7 @@ void add_wait(CLI::App& root, Cli& cli);
 void add_history(CLI::App& root, Cli& cli);
 void add_control(CLI::App& root, Cli& cli); // pause, resume, step, mode
 void add_check(CLI::App& root, Cli& cli);
+void add_scan(CLI::App& root, Cli& cli);
 void add_simulate(CLI::App& root, Cli& cli);
 void add_prove(CLI::App& root, Cli& cli);
 void add_check_trace(CLI::App& root, Cli& cli);

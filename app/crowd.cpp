@@ -1,11 +1,10 @@
 #include "app/crowd.hpp"
 
-#include <fmt/format.h>
+#include "app/progress.hpp"
 
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -19,16 +18,6 @@ using Clock = std::chrono::steady_clock;
 
 Duration since(Clock::time_point then) {
     return std::chrono::duration_cast<Duration>(Clock::now() - then);
-}
-
-void draw(int done, int n, Duration spent) {
-    constexpr int kWide = 40;
-    const int full = static_cast<int>(static_cast<std::int64_t>(done) * kWide / n);
-    const double rate = done / std::max(0.001, to_seconds(spent));
-    const auto left = done == 0 ? std::string("?") : human(seconds((n - done) / rate));
-    fmt::print(stderr, "\r[{}{}] {}/{}  {:.0f}/s  {} left\x1b[K", std::string(static_cast<std::size_t>(full), '#'),
-               std::string(static_cast<std::size_t>(kWide - full), '.'), done, n, rate, left);
-    std::fflush(stderr);
 }
 
 } // namespace
@@ -60,10 +49,10 @@ Duration crowd(int n, int jobs, const std::function<void(int worker, int i)>& wo
             });
         const bool terminal = ::isatty(STDERR_FILENO) != 0;
         while (terminal && running > 0) {
-            draw(done, n, since(start));
+            draw_progress(done, n, since(start));
             std::this_thread::sleep_for(std::chrono::milliseconds(200));
         }
-        if (terminal) fmt::print(stderr, "\r\x1b[K");
+        if (terminal) clear_progress();
     }
     if (trouble) std::rethrow_exception(trouble);
     return since(start);

@@ -1,0 +1,150 @@
+#include "dnssec/crypto.hpp"
+
+#include "dns/wire.hpp"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+
+#include <array>
+#include <memory>
+
+namespace tutti::dnssec {
+
+namespace {
+
+template <auto Free>
+struct Freed {
+    template <class T>
+    void operator()(T* object) const {
+        Free(object);
+    }
+};
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
+using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
+using Params = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
+
+const unsigned char* octets(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+Key from_params(const char* type, int selection, OSSL_PARAM* params) {
+    const KeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
+    EVP_PKEY* key = nullptr;
+    if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+        EVP_PKEY_fromdata(context.get(), &key, selection, params) != 1)
+        return nullptr;
+    return Key{key};
+}
+
+// A curve without a key on it: making one anew for each key would cost more than the rest of making the key.
+Key curve(const char* name) {
+    std::string text{name};
+    std::array params{OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, text.data(), 0),
+                      OSSL_PARAM_construct_end()};
+    return from_params("EC", EVP_PKEY_KEY_PARAMETERS, params.data());
+}
+
+Key ecdsa_key(const Dnskey& key, const EVP_PKEY* on_curve, std::size_t coordinate) {
+    if (key.public_key.size() != 2 * coordinate || on_curve == nullptr) return nullptr;
+    const std::string point = '\4' + key.public_key; // uncompressed
+    Key out{EVP_PKEY_new()};
+    // The second one also checks that the point is on the curve.
+    if (!out || EVP_PKEY_copy_parameters(out.get(), on_curve) != 1 ||
+        EVP_PKEY_set1_encoded_public_key(out.get(), octets(point), point.size()) != 1)
+        return nullptr;
+    return out;
+}
+
+Key rsa_key(const Dnskey& key) { // RFC 3110 section 2
+    dns::Reader reader{key.public_key};
+    std::size_t size = reader.u8();
+    if (size == 0) size = reader.u16();
+    const auto exponent = reader.bytes(size), modulus = reader.bytes(reader.left());
+    if (reader.failed() || exponent.empty() || modulus.empty()) return nullptr;
+    const Number e{BN_bin2bn(octets(exponent), static_cast<int>(exponent.size()), nullptr)};
+    const Number n{BN_bin2bn(octets(modulus), static_cast<int>(modulus.size()), nullptr)};
+    const ParamBuilder builder{OSSL_PARAM_BLD_new()};
+    if (!e || !n || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1 ||
+        OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1)
+        return nullptr;
+    const Params params{OSSL_PARAM_BLD_to_param(builder.get())};
+    return params ? from_params("RSA", EVP_PKEY_PUBLIC_KEY, params.get()) : nullptr;
+}
+
+// RFC 6605 has the two numbers side by side, OpenSSL wants them in DER: SEQUENCE of two INTEGER.
+std::string der(std::string_view signature) {
+    const auto integer = [](std::string_view number) {
+        while (number.size() > 1 && number[0] == '\0') number.remove_prefix(1);
+        const bool negative = (static_cast<unsigned char>(number[0]) & 0x80) != 0;
+        std::string out{'\2', static_cast<char>(number.size() + (negative ? 1 : 0))};
+        if (negative) out += '\0';
+        return out.append(number);
+    };
+    const std::string both =
+        integer(signature.substr(0, signature.size() / 2)) + integer(signature.substr(signature.size() / 2));
+    return std::string{'\x30', static_cast<char>(both.size())} + both; // at most 102 octets
+}
+
+SigStatus verdict(bool good) {
+    return good ? SigStatus::valid : SigStatus::bad_signature;
+}
+
+SigStatus verify_hashed(const Key& key, const EVP_MD* hash, bool rsa, std::string_view data,
+                        std::string_view signature) {
+    if (!key) return SigStatus::bad_signature;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    const KeyContext context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)};
+    if (!context || EVP_Digest(data.data(), data.size(), digest.data(), &size, hash, nullptr) != 1 ||
+        EVP_PKEY_verify_init(context.get()) != 1)
+        return SigStatus::bad_signature;
+    if (rsa && (EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
+                EVP_PKEY_CTX_set_signature_md(context.get(), hash) != 1))
+        return SigStatus::bad_signature;
+    return verdict(EVP_PKEY_verify(context.get(), octets(signature), signature.size(), digest.data(), size) == 1);
+}
+
+SigStatus verify_ecdsa(const Dnskey& key, const EVP_PKEY* on_curve, std::size_t coordinate, const EVP_MD* hash,
+                       std::string_view data, std::string_view signature) {
+    if (signature.size() != 2 * coordinate) return SigStatus::bad_signature;
+    return verify_hashed(ecdsa_key(key, on_curve, coordinate), hash, false, data, der(signature));
+}
+
+SigStatus verify_eddsa(const Dnskey& key, int type, std::string_view data, std::string_view signature) {
+    const Key made{EVP_PKEY_new_raw_public_key(type, nullptr, octets(key.public_key), key.public_key.size())};
+    const DigestContext context{EVP_MD_CTX_new()};
+    if (!made || !context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, made.get()) != 1)
+        return SigStatus::bad_signature;
+    return verdict(EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(data), data.size()) ==
+                   1);
+}
+
+} // namespace
+
+SigStatus verify_octets(std::string_view data, std::string_view signature, const Dnskey& key) {
+    static const Key p256 = curve("P-256"), p384 = curve("P-384");
+    switch (key.algorithm) {
+    case 8:
+        return verify_hashed(rsa_key(key), EVP_sha256(), true, data, signature);
+    case 10:
+        return verify_hashed(rsa_key(key), EVP_sha512(), true, data, signature);
+    case 13:
+        return verify_ecdsa(key, p256.get(), 32, EVP_sha256(), data, signature);
+    case 14:
+        return verify_ecdsa(key, p384.get(), 48, EVP_sha384(), data, signature);
+    case 15:
+        return verify_eddsa(key, EVP_PKEY_ED25519, data, signature);
+    case 16:
+        return verify_eddsa(key, EVP_PKEY_ED448, data, signature);
+    default:
+        return SigStatus::unsupported;
+    }
+}
+
+} // namespace tutti::dnssec
