@@ -47,7 +47,7 @@ SigStatus Verifier::check(const dns::RrSet& set, const dnssec::Rrsig& sig, const
         exhausted_ = true;
         return SigStatus::bad_signature;
     }
-    const SigStatus status = dnssec::verify(set, sig, key, now);
+    const SigStatus status = dnssec::verify(set, sig, key, now, &keys_);
     // Neither of these took any computing, and neither depends on more than what is at hand.
     if (status == SigStatus::no_key || status == SigStatus::unsupported) return status;
     memo_.push_back({sig.raw, set.owner, set.type, set.rdata, key_rdata, status == SigStatus::valid});

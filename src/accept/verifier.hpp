@@ -31,6 +31,7 @@ class Verifier {
     };
     std::uint32_t limit_;
     bool exhausted_ = false;
+    dnssec::KeyShelf keys_;
     std::vector<Entry> memo_; // few: a search by octets is cheaper than a hash over kilobytes
 };
 

@@ -112,6 +112,46 @@ Expected<Rdata> parse_known(Type type, std::string_view text) {
     return *rdata;
 }
 
+// The types that are written and read by the million, in their plainest form; what does not look like that is left to
+// the library.
+std::optional<std::string> plain_text(Type type, const Rdata& rdata) {
+    const auto octet = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(rdata[i])); };
+    if (type == Type::A && rdata.size() == 4) return fmt::format("{}.{}.{}.{}", octet(0), octet(1), octet(2), octet(3));
+    if ((type != Type::DS && type != Type::CDS) || rdata.size() <= 4) return std::nullopt;
+    std::string out = fmt::format("{} {} {} ", octet(0) << 8 | octet(1), octet(2), octet(3));
+    for (std::size_t i = 4; i < rdata.size(); ++i)
+        for (const unsigned half : {octet(i) >> 4, octet(i) & 0xf}) out += "0123456789abcdef"[half];
+    return out;
+}
+
+std::optional<Rdata> parse_plain(Type type, std::string_view text) {
+    const auto number = [&](unsigned most, char end) -> std::optional<unsigned> {
+        unsigned value = 0;
+        const auto [at, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const auto digits = static_cast<std::size_t>(at - text.data());
+        if (ec != std::errc{} || value > most || (digits > 1 && text[0] == '0')) return std::nullopt;
+        if (end != '\0' && (digits >= text.size() || text[digits] != end)) return std::nullopt;
+        text.remove_prefix(digits + (end == '\0' ? 0 : 1));
+        return value;
+    };
+    Rdata out;
+    if (type == Type::A) {
+        for (const char end : {'.', '.', '.', '\0'}) {
+            const auto value = number(255, end);
+            if (!value) return std::nullopt;
+            out += static_cast<char>(*value);
+        }
+        return text.empty() ? std::optional{out} : std::nullopt;
+    }
+    if (type != Type::DS && type != Type::CDS) return std::nullopt;
+    const auto tag = number(65535, ' '), algorithm = tag ? number(255, ' ') : tag,
+               digest_type = algorithm ? number(255, ' ') : algorithm;
+    const auto digest = digest_type ? hex_octets(text) : std::nullopt;
+    if (!digest || digest->empty()) return std::nullopt;
+    for (const unsigned v : {*tag >> 8, *tag & 0xff, *algorithm, *digest_type}) out += static_cast<char>(v);
+    return out + *digest;
+}
+
 } // namespace
 
 LdnsRr to_ldns(Type type, const Rdata& rdata) {
@@ -131,6 +171,7 @@ LdnsRr to_ldns(Type type, const Rdata& rdata) {
 }
 
 std::string rdata_text(Type type, const Rdata& rdata) {
+    if (auto plain = plain_text(type, rdata)) return *plain;
     if (!known(type) || !canonical(type, rdata)) return generic_text(rdata);
     const LdnsRr rr = to_ldns(type, rdata);
     if (!rr) return generic_text(rdata);
@@ -146,6 +187,7 @@ std::string rdata_text(Type type, const Rdata& rdata) {
 
 Expected<Rdata> parse_rdata(Type type, std::string_view text) {
     if (text.size() > kMaxText) return bad(type, text, "it is too long");
+    if (auto plain = parse_plain(type, text)) return *plain;
     for (char c : text)
         if (static_cast<unsigned char>(c) < 0x20 && c != '\t') return bad(type, text, "it holds a control character");
     const auto start = std::min(text.find_first_not_of(" \t"), text.size());

@@ -8,6 +8,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -91,60 +92,102 @@ std::string der(std::string_view signature) {
     return std::string{'\x30', static_cast<char>(both.size())} + both; // at most 102 octets
 }
 
-SigStatus verdict(bool good) {
-    return good ? SigStatus::valid : SigStatus::bad_signature;
+using Hash = std::unique_ptr<EVP_MD, Freed<EVP_MD_free>>;
+
+// What is the same for all keys, found once.
+struct Fixed {
+    Key p256 = curve("P-256"), p384 = curve("P-384");
+    Hash sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr)}, sha384{EVP_MD_fetch(nullptr, "SHA384", nullptr)},
+        sha512{EVP_MD_fetch(nullptr, "SHA512", nullptr)};
+};
+
+const Fixed& fixed() {
+    static const Fixed all;
+    return all;
 }
 
-SigStatus verify_hashed(const Key& key, const EVP_MD* hash, bool rsa, std::string_view data,
-                        std::string_view signature) {
-    if (!key) return SigStatus::bad_signature;
+// A key with which signatures can be verified; without `key` it is none.
+struct Ready {
+    Key key;
+    KeyContext context; // null: EdDSA, which has the digest inside
+    const EVP_MD* hash = nullptr;
+    std::size_t ecdsa = 0; // octets of a coordinate
+};
+
+Ready with_hash(Key key, const Hash& hash, std::size_t ecdsa) {
+    Ready out{std::move(key), {}, hash.get(), ecdsa};
+    if (!out.key) return {};
+    out.context.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, out.key.get(), nullptr));
+    if (!out.context || EVP_PKEY_verify_init(out.context.get()) != 1) return {};
+    if (ecdsa == 0 && (EVP_PKEY_CTX_set_rsa_padding(out.context.get(), RSA_PKCS1_PADDING) != 1 ||
+                       EVP_PKEY_CTX_set_signature_md(out.context.get(), hash.get()) != 1))
+        return {};
+    return out;
+}
+
+Ready eddsa(const Dnskey& key, int type) {
+    return {
+        Key{EVP_PKEY_new_raw_public_key(type, nullptr, octets(key.public_key), key.public_key.size())}, {}, nullptr, 0};
+}
+
+bool known(std::uint8_t algorithm) {
+    return algorithm == 8 || algorithm == 10 || (algorithm >= 13 && algorithm <= 16);
+}
+
+Ready make_ready(const Dnskey& key) {
+    switch (key.algorithm) {
+    case 8:
+        return with_hash(rsa_key(key), fixed().sha256, 0);
+    case 10:
+        return with_hash(rsa_key(key), fixed().sha512, 0);
+    case 13:
+        return with_hash(ecdsa_key(key, fixed().p256.get(), 32), fixed().sha256, 32);
+    case 14:
+        return with_hash(ecdsa_key(key, fixed().p384.get(), 48), fixed().sha384, 48);
+    case 15:
+        return eddsa(key, EVP_PKEY_ED25519);
+    default:
+        return eddsa(key, EVP_PKEY_ED448);
+    }
+}
+
+bool good(const Ready& ready, std::string_view data, std::string_view signature) {
+    if (!ready.key) return false;
+    if (!ready.context) {
+        const DigestContext context{EVP_MD_CTX_new()};
+        return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, ready.key.get()) == 1 &&
+               EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(data), data.size()) == 1;
+    }
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
-    const KeyContext context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)};
-    if (!context || EVP_Digest(data.data(), data.size(), digest.data(), &size, hash, nullptr) != 1 ||
-        EVP_PKEY_verify_init(context.get()) != 1)
-        return SigStatus::bad_signature;
-    if (rsa && (EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
-                EVP_PKEY_CTX_set_signature_md(context.get(), hash) != 1))
-        return SigStatus::bad_signature;
-    return verdict(EVP_PKEY_verify(context.get(), octets(signature), signature.size(), digest.data(), size) == 1);
+    if (EVP_Digest(data.data(), data.size(), digest.data(), &size, ready.hash, nullptr) != 1) return false;
+    if (ready.ecdsa != 0 && signature.size() != 2 * ready.ecdsa) return false;
+    const std::string form = ready.ecdsa != 0 ? der(signature) : std::string{signature};
+    return EVP_PKEY_verify(ready.context.get(), octets(form), form.size(), digest.data(), size) == 1;
 }
 
-SigStatus verify_ecdsa(const Dnskey& key, const EVP_PKEY* on_curve, std::size_t coordinate, const EVP_MD* hash,
-                       std::string_view data, std::string_view signature) {
-    if (signature.size() != 2 * coordinate) return SigStatus::bad_signature;
-    return verify_hashed(ecdsa_key(key, on_curve, coordinate), hash, false, data, der(signature));
-}
-
-SigStatus verify_eddsa(const Dnskey& key, int type, std::string_view data, std::string_view signature) {
-    const Key made{EVP_PKEY_new_raw_public_key(type, nullptr, octets(key.public_key), key.public_key.size())};
-    const DigestContext context{EVP_MD_CTX_new()};
-    if (!made || !context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, made.get()) != 1)
-        return SigStatus::bad_signature;
-    return verdict(EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(data), data.size()) ==
-                   1);
-}
+constexpr std::size_t kShelf = 32; // keys; a hostile zone may have any number
 
 } // namespace
 
-SigStatus verify_octets(std::string_view data, std::string_view signature, const Dnskey& key) {
-    static const Key p256 = curve("P-256"), p384 = curve("P-384");
-    switch (key.algorithm) {
-    case 8:
-        return verify_hashed(rsa_key(key), EVP_sha256(), true, data, signature);
-    case 10:
-        return verify_hashed(rsa_key(key), EVP_sha512(), true, data, signature);
-    case 13:
-        return verify_ecdsa(key, p256.get(), 32, EVP_sha256(), data, signature);
-    case 14:
-        return verify_ecdsa(key, p384.get(), 48, EVP_sha384(), data, signature);
-    case 15:
-        return verify_eddsa(key, EVP_PKEY_ED25519, data, signature);
-    case 16:
-        return verify_eddsa(key, EVP_PKEY_ED448, data, signature);
-    default:
-        return SigStatus::unsupported;
-    }
+struct KeyShelf::Keys {
+    std::vector<std::pair<Dnskey, Ready>> all;
+};
+
+KeyShelf::KeyShelf() : keys_(std::make_unique<Keys>()) {}
+KeyShelf::~KeyShelf() = default;
+
+SigStatus verify_octets(std::string_view data, std::string_view signature, const Dnskey& key, KeyShelf* shelf) {
+    if (!known(key.algorithm)) return SigStatus::unsupported;
+    const auto verdict = [&](const Ready& ready) {
+        return good(ready, data, signature) ? SigStatus::valid : SigStatus::bad_signature;
+    };
+    if (shelf == nullptr) return verdict(make_ready(key));
+    auto& all = shelf->keys().all;
+    const auto found = std::ranges::find(all, key, &std::pair<Dnskey, Ready>::first);
+    if (found != all.end()) return verdict(found->second);
+    if (all.size() >= kShelf) return verdict(make_ready(key));
+    return verdict(all.emplace_back(key, make_ready(key)).second);
 }
 
 } // namespace tutti::dnssec

@@ -5,7 +5,7 @@
 
 namespace tutti::dnssec {
 
-// `valid`, `bad_signature`, or `unsupported` for an algorithm that is none of these.
-SigStatus verify_octets(std::string_view data, std::string_view signature, const Dnskey& key);
+// `valid`, `bad_signature`, or `unsupported` for an algorithm that is none of these. `shelf` may be null.
+SigStatus verify_octets(std::string_view data, std::string_view signature, const Dnskey& key, KeyShelf* shelf);
 
 } // namespace tutti::dnssec

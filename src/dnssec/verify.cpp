@@ -66,10 +66,10 @@ std::string signed_data(const dns::RrSet& set, const Rrsig& sig) {
 }
 
 // The signature itself; all else has been checked.
-SigStatus verify_crypto(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key) {
+SigStatus verify_crypto(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key, KeyShelf* shelf) {
     const std::size_t begin = 18 + sig.signer.wire().size();
     if (sig.raw.size() <= begin) return SigStatus::bad_signature;
-    return verify_octets(signed_data(set, sig), std::string_view{sig.raw}.substr(begin), key);
+    return verify_octets(signed_data(set, sig), std::string_view{sig.raw}.substr(begin), key, shelf);
 }
 
 // What can be said without cryptography; nullopt: it has to be verified.
@@ -169,11 +169,11 @@ const char* to_string(SigStatus status) {
     return "unsupported";
 }
 
-SigStatus verify(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key, Instant now) {
+SigStatus verify(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key, Instant now, KeyShelf* shelf) {
     if (const auto known = check_form(set, sig, now)) return *known;
     if (!can_be_by(sig, key)) return SigStatus::no_key;
     if (!bounded(key)) return SigStatus::unsupported;
-    return verify_crypto(set, sig, key);
+    return verify_crypto(set, sig, key, shelf);
 }
 
 SignedBy signers_of(const dns::RrSet& set, std::span<const Rrsig> sigs, std::span<const Dnskey> keys, Instant now,

@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "dnssec/keys.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -25,8 +26,22 @@ std::vector<Rrsig> signatures_over(std::span<const dns::Record> section, const d
 enum class SigStatus { valid, not_yet_valid, expired, bad_signature, no_key, unsupported };
 const char* to_string(SigStatus status);
 
+// Keys made ready for computing, a few of them: for those who verify several signatures by the same keys.
+class KeyShelf {
+  public:
+    KeyShelf();
+    ~KeyShelf();
+    KeyShelf(const KeyShelf&) = delete;
+    KeyShelf& operator=(const KeyShelf&) = delete;
+    struct Keys;
+    Keys& keys() { return *keys_; } // for crypto.cpp
+
+  private:
+    std::unique_ptr<Keys> keys_;
+};
+
 // One signature, one key: cryptographically and in time.
-SigStatus verify(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key, Instant now);
+SigStatus verify(const dns::RrSet& set, const Rrsig& sig, const Dnskey& key, Instant now, KeyShelf* shelf = nullptr);
 
 struct SignedBy {
     std::vector<std::size_t> keys;  // indices into the given keys of those that validly sign the set
