@@ -144,10 +144,13 @@ void Scan::full_reply(std::uint32_t c, std::uint32_t asked, const Reply& reply) 
     if (--child.pending == 0) next_round(c);
 }
 
-// The servers that the child's own NS set names and the delegation does not: a change must not lead to dead ones (R53).
+// The servers that the child's own NS set names and the delegation does not, and the addresses that the child gives
+// to its own ones: a change must not lead to dead ones (R53).
 void Scan::ask_candidates(std::uint32_t c) {
     Child& child = children_[c];
-    auto unknown = child_ns(*child.look, options_.policy).unknown;
+    auto [in_child, unknown] = child_ns(*child.look, options_.policy);
+    for (auto& name : in_child)
+        if (std::ranges::find(unknown, name) == unknown.end()) unknown.push_back(std::move(name));
     child.stage = Child::Stage::elsewhere;
     lookups_->add([this, c, unknown = std::move(unknown)] {
         Look& look = *children_[c].look;
