@@ -95,7 +95,7 @@ TEST(Accept, R71_TooManyRecordsSignaturesServers) {
     EXPECT_EQ(said(w), "reject too-many-servers");
     w = rollover();
     w.at(0).cds = answer(Outcome::too_big);
-    EXPECT_EQ(said(w), "reject too-many-records");
+    EXPECT_EQ(said(w), "reject too-big");
     w = rollover();
     w.e.work_limit = "100 questions";
     EXPECT_EQ(said(w), "reject work-limit");

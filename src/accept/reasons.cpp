@@ -20,6 +20,7 @@ constexpr ReasonKind kKinds[] = {
     {"too-few-vantage-points", "R11", {}},
     {"server-not-in-delegation", "R1", {}},
     {"work-limit", "R71", kOther},
+    {"too-big", "R71", kInvalidData},
     {"too-many-records", "R71", kInvalidData},
     {"too-many-signatures", "R71", kInvalidData},
     {"too-many-servers", "R71", kOther},

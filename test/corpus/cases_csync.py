@@ -37,11 +37,11 @@ def last_csync(registry, verdict) -> None:
 
 CASES = [
     sync("sync-ns", "R45", ACCEPTED),
-    sync("sync-insecure", "R45", "reject csync-insecure", ds=()),
+    Case("sync-insecure", "R45", "no-change no-cds", both(csync()), ds=(), note="not even asked for"),
     sync("sync-unsigned", "R45", "reject csync-unvalidated", zone(add("CSYNC", "1 1 NS", by=()), ns=NEW_NS)),
     sync("sync-bogus-ns", "R45", "reject csync-unvalidated", csync("1 1 NS", spoil("NS"))),
     sync("sync-bogus-soa", "R45", "reject csync-unvalidated", csync("1 1 NS", spoil("SOA"))),
-    sync("sync-off", "R45", "reject csync-off", set=("csync=no",)),
+    Case("sync-off", "R45", "no-change no-cds", both(csync()), set=("csync=no",), note="not even asked for"),
     sync("sync-flag", "R46", "reject csync-flags", csync("1 5 NS")),
     sync("sync-flag-high", "R46", "reject csync-flags", csync("1 32769 NS")),
     sync("sync-type", "R46", "reject csync-types", csync("1 1 NS TXT")),

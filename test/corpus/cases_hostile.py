@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from case import Case, add, both, liar, wish, zone
-from zone import Zone, key, keys, same_tag
+from zone import Zone, keys, raw, same_tag
 
 ROLL = zone(wish("k2"))
 CDS, CDNSKEY = 59, 60
@@ -11,10 +11,7 @@ CDS, CDNSKEY = 59, 60
 
 def many_keys(z: Zone) -> None:
     """As many keys as fit into a message."""
-    made = []
-    fields = key("k1").text().split()
-    for i in range(400):
-        made.append(" ".join([*fields[:3], "".join(fields[3:])[:-6] + f"{i:04d}" + "=="]))
+    made = [raw(bytes([1, 1, 3, 13]) + i.to_bytes(64, "big")) for i in range(400)]
     z.add("DNSKEY", *keys("k1", "k2", "z"), *made, by=("k1", "k2"))
 
 
@@ -52,8 +49,8 @@ CASES = [
     Case("many-keys", "R71", "reject too-many-records", both(zone(wish("k2"), many_keys))),
     Case("key-trap", "R71", "reject same-tag", liar(zone(wish("k2"), key_trap(20, 15)))),
     Case("key-trap-small", "R71", "reject signature-bad", liar(zone(wish("k2"), key_trap(2, 12)))),
-    Case("many-signatures", "R71", "reject too-many-signatures", both(zone(wish("k2"), many_signatures("CDS", 200)))),
-    Case("many-signatures-key", "R71", "reject too-many-signatures",
+    Case("many-signatures", "R71", "reject too-big", both(zone(wish("k2"), many_signatures("CDS", 200)))),
+    Case("many-signatures-key", "R71", "reject too-big",
          both(zone(wish("k2"), many_signatures("DNSKEY", 60)))),
     Case("huge-key", "R71", "reject key-too-big", both(zone(wish("k2"), huge_key))),
     Case("many-servers", "R71", "reject too-many-servers", both(ROLL), ns=tuple(f"n{i}.many.one." for i in range(80))),
