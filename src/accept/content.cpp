@@ -71,10 +71,28 @@ using KnownKeys = std::map<std::pair<std::uint8_t, dnssec::KeyTag>, std::set<dns
 
 KnownKeys known_keys(const Case& c) {
     KnownKeys out;
+    std::set<dnssec::Dnskey> all; // most servers have the same ones, and a tag takes a look at every octet
     for (const auto& reading : c.readings)
-        for (const auto* keys : {&reading.dnskey, &reading.cdnskey})
-            for (const auto& k : *keys) out[{k.algorithm, k.tag()}].insert(k);
+        for (const auto* keys : {&reading.dnskey, &reading.cdnskey}) all.insert(keys->begin(), keys->end());
+    for (const auto& k : all) out[{k.algorithm, k.tag()}].insert(k);
     return out;
+}
+
+// The limits on one answer, for all servers together: hundreds of different keys at dozens of addresses would have to
+// be compared each with each (R71).
+bool few_enough(Case& c, const KnownKeys& known) {
+    std::set<dnssec::Ds> cds;
+    for (const auto& r : c.readings) cds.insert(r.cds.begin(), r.cds.end());
+    std::size_t keys = 0;
+    for (const auto& [tag, same] : known) {
+        keys += same.size();
+        if (same.size() > 2UL * c.p.max_same_tag)
+            return c.reject("same-tag", {},
+                            fmt::format("The servers have {} keys with the tag {}", same.size(), tag.second));
+    }
+    if (cds.size() <= c.p.max_records && keys <= 4UL * c.p.max_records) return true;
+    return c.reject("too-many-records", {},
+                    fmt::format("The servers have {} different CDS and {} different keys", cds.size(), keys));
 }
 
 // A CDS of a key that nobody shows (a stand-by key) is named by itself.
@@ -112,6 +130,7 @@ bool well_formed(Case& c) {
             return false;
     }
     const KnownKeys known = known_keys(c);
+    if (!few_enough(c, known)) return false;
     for (auto& reading : c.readings) {
         if (!delete_well_formed(c, reading)) return false;
         for (const auto& k : reading.cdnskey)

@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t kMaxKey = 4 + 3 + 8 + 512;
 
 bool answer_within(Case& c, const std::string& where, const Answer& a) {
-    if (a.outcome == Outcome::too_big)
-        return c.reject("too-big", {where}, where + " " + failure_words(a));
+    if (a.outcome == Outcome::too_big) return c.reject("too-big", {where}, where + " " + failure_words(a));
     if (a.set && a.set->rdata.size() > c.p.max_records)
         return c.reject("too-many-records", {where},
                         fmt::format("{} has {} records in the {} RRset; at most {} are taken", where,

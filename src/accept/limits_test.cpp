@@ -116,6 +116,20 @@ TEST(Accept, R71_KeysOfOneTagAreNotTriedOut) { // CVE-2023-50387
     EXPECT_EQ(said(v), "reject same-tag");
     EXPECT_EQ(v.verifications, 0U);
 }
+TEST(Accept, R71_DifferentKeysAtEachServerAddUp) {
+    World w = rollover();
+    for (std::size_t i = 0; i < 30; ++i) {
+        Testimony t = w.at(0);
+        for (std::size_t k = 0; k < 20; ++k) {
+            const std::string octets(64, static_cast<char>(i * 20 + k));
+            t.dnskey.set->rdata.push_back(dnssec::Dnskey{.public_key = octets + std::to_string(i)}.rdata());
+        }
+        w.e.servers.push_back(std::move(t));
+    }
+    const auto v = w.judge();
+    EXPECT_EQ(said(v), "reject too-many-records");
+    EXPECT_EQ(v.verifications, 0U);
+}
 TEST(Accept, R71_AHugeKeyIsNotComputedWith) {
     World w = rollover();
     dnssec::Dnskey huge{.algorithm = 8, .public_key = std::string(60000, 'x')};

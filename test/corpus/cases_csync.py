@@ -22,8 +22,8 @@ def sync(slug: str, requirement: str, expect: str, build=None, at=None, third=No
     return Case(slug, requirement, expect, servers, subject="csync", **options)
 
 
-def glued(slug: str, requirement: str, expect: str, *steps, text: str = "1 1 A AAAA", a: tuple[str, ...] = ("127.0.3.1",),
-          was: tuple[str, ...] = ("127.0.1.1",), **options) -> Case:
+def glued(slug: str, requirement: str, expect: str, *steps, text: str = "1 1 A AAAA",
+          a: tuple[str, ...] = ("127.0.3.1",), was: tuple[str, ...] = ("127.0.1.1",), **options) -> Case:
     host = f"ns.{slug}.corpus."
     extra = [add("A", *a, owner=host)] if a else [add("TXT", '"no address"', owner=host)]
     build = zone(add("CSYNC", text), *extra, *steps, ns=(host, "ns2.two."), **options.pop("make", {}))

@@ -23,6 +23,7 @@ import cases_bootstrap  # noqa: E402
 import cases_csync  # noqa: E402
 import cases_hostile  # noqa: E402
 import cases_update  # noqa: E402
+import dnssec_cds  # noqa: E402
 import servers  # noqa: E402
 from case import Case  # noqa: E402
 from lab import namespace  # noqa: E402
@@ -30,6 +31,9 @@ from zone import key  # noqa: E402
 
 CASES: list[Case] = [*cases_update.CASES, *cases_bootstrap.CASES, *cases_csync.CASES, *cases_hostile.CASES]
 SIDE_BY_SIDE = 4
+# Requirements that a child, a server or the registry's state can provoke: each has cases of its own. R10, R56, R63, R64
+# and R67 are looked at in every case (whole()).
+PROVOKED = [1, 2, 3, 4, 5, 6, 7, 8, 9, *range(11, 29), *range(30, 33), *range(34, 41), *range(42, 56), 68, 71, 72]
 
 
 def delegations(cases: list[Case]) -> str:
@@ -87,10 +91,35 @@ def wrong(case: Case, verdict: dict[str, Any] | None) -> str:
                if verdict.get("change", {}).get(k)]
     if (verdict["decision"] == "accept") != bool(changes):
         return f"{verdict['decision']}, but the change has {changes or 'nothing'}"
+    return whole(case, verdict)
+
+
+def whole(case: Case, verdict: dict[str, Any]) -> str:
+    """What every verdict must have, whatever it says."""
+    reasons, kind = verdict["reasons"], verdict["kind"]
+    if not reasons or not all(r["text"] and r["requirement"].startswith("R") for r in reasons):
+        return "a reason without text or requirement (R63)"
+    if "evidence" in verdict and len(verdict.get("servers", [])) != len(verdict["evidence"].get("servers", [])):
+        return "not every server has its record (R10)"
+    records = verdict.get("servers", [])
+    if not all(r["server"] and r["says"] and r["transport"] in ("udp", "tcp", "none") for r in records):
+        return "a server's record is not complete (R10)"
+    accepted = verdict["decision"] == "accept"
+    if accepted and kind in ("update", "bootstrap") and not 300 <= verdict["change"].get("ds_ttl", 0) <= 900:
+        return "the new DS have no short TTL (R56)"
+    if verdict.get("tell_people", False) != (accepted and kind in ("bootstrap", "delete")):
+        return f"tell_people is wrong for {kind} (R67)"
+    if accepted and "ede" in verdict or verdict["decision"] == "no-change" and verdict.get("report"):
+        return "an error report where nothing is wrong (R64)"
     return ""
 
 
-def play(options: argparse.Namespace, home: Path, cases: list[Case]) -> list[tuple[Case, str]]:
+def uncovered() -> list[int]:
+    count = collections.Counter(case.requirement for case in CASES)
+    return [n for n in PROVOKED if count[f"R{n}"] < 2]
+
+
+def play(options: argparse.Namespace, home: Path, cases: list[Case]) -> list[tuple[Case, str, dict[str, Any]]]:
     groups = collections.defaultdict(list)
     for case in cases:
         groups[case.policy, case.set, case.sources].append(case)
@@ -101,7 +130,7 @@ def play(options: argparse.Namespace, home: Path, cases: list[Case]) -> list[tup
         line = found.get((case.child, case.subject))
         if line and case.state:
             line = judge_again(options, case, line)
-        out.append((case, wrong(case, line)))
+        out.append((case, wrong(case, line), line or {}))
         if options.verbose and line:
             print(json.dumps({k: v for k, v in line.items() if k not in ("evidence", "registry")}, indent=1))
     return out
@@ -120,11 +149,16 @@ def inside(options: argparse.Namespace) -> int:
             results = play(options, home, cases)
         finally:
             running.stop()
-    for case, what in results:
+        compared = dnssec_cds.compare([(case, line) for case, what, line in results if not what], home)
+    for case, what, _ in results:
         if what or options.list:
             print(f"{'FAIL' if what else 'ok'}  {case.requirement:4} {case.slug}: {what or case.expect}")
-    bad = sum(bool(what) for _, what in results)
-    print(f"{len(results) - bad} of {len(results)} cases as expected; {ready - begin:.1f} s to set up, "
+    print("\n".join(compared))
+    if uncovered():
+        print(f"fewer than two cases for {', '.join(f'R{n}' for n in uncovered())}")
+    bad = len(uncovered()) + sum(bool(what) for _, what, _ in results) + len(compared) - 1
+    good = sum(not what for _, what, _ in results)
+    print(f"{good} of {len(results)} cases as expected; {ready - begin:.1f} s to set up, "
           f"{time.monotonic() - ready:.1f} s to look and judge")
     return 1 if bad or not results else 0
 

@@ -21,7 +21,8 @@ from zone import Zone, key
 
 HERE = Path(__file__).resolve().parent
 TREE, RESOLVER = "127.0.0.10", "127.0.0.20"
-HOSTS = {"one.": {"dead": ("127.0.66.1",), "both": ("127.0.9.1", "127.0.9.2"), "ns4": ("127.0.9.2",), "glued": ("127.0.9.1",),
+HOSTS = {"one.": {"dead": ("127.0.66.1",), "both": ("127.0.9.1", "127.0.9.2"), "ns4": ("127.0.9.2",),
+                  "glued": ("127.0.9.1",),
                   "private": ("10.0.0.1",), **{n: ("127.0.1.1",) for n in ("sig", "plain", "cut", "above")},
                   "abcdefghijklmnopqrstuvwxyzabcdefghijklmn": ("127.0.1.1",),
                   **{f"n{i}.many": ("127.0.1.1",) for i in range(80)}},
