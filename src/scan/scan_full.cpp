@@ -148,11 +148,11 @@ void Scan::full_reply(std::uint32_t c, std::uint32_t asked, const Reply& reply) 
 // to its own ones: a change must not lead to dead ones (R53).
 void Scan::ask_candidates(std::uint32_t c) {
     Child& child = children_[c];
-    auto [in_child, unknown] = child_ns(*child.look, options_.policy);
+    auto [in_child, names] = child_ns(*child.look, options_.policy);
     for (auto& name : in_child)
-        if (std::ranges::find(unknown, name) == unknown.end()) unknown.push_back(std::move(name));
+        if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
     child.stage = Child::Stage::elsewhere;
-    lookups_->add([this, c, unknown = std::move(unknown)] {
+    lookups_->add([this, c, unknown = std::move(names)] {
         Look& look = *children_[c].look;
         for (const auto& name : unknown) {
             LookHost host{{name, Resolution::not_tried, {}, {}}, {}, true};

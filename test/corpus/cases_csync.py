@@ -7,6 +7,7 @@ from zone import NOW
 
 CSYNC, NS, SOA = 62, 2, 6
 NEW_NS = ("ns1.one.", "ns2.two.", "ns3.one.")
+BESIDE_LIAR = ("ns1.one.", "liar1.one.", "ns3.one.")
 ACCEPTED = "accept accept-csync"
 
 
@@ -58,8 +59,9 @@ CASES = [
     sync("sync-on-one", "R49", "retry csync-differs", at={"alpha": csync(), "beta": zone(ns=NEW_NS)}),
     sync("sync-serials-differ", "R49", ACCEPTED, at={"alpha": csync("1 3 NS"), "beta": csync("9 3 NS", serial=9)}),
     sync("sync-moves", "R50", "retry csync-serial-moved",
-         at=liar(csync(), {SOA: "changing"}, csync(serial=2)), third=csync()),
-    sync("sync-stands-still", "R50", ACCEPTED, at=liar(csync(), {SOA: "changing"}, csync()), third=csync()),
+         at=liar(csync(ns=BESIDE_LIAR), {SOA: "changing"}, csync(serial=2, ns=BESIDE_LIAR)), third=csync()),
+    sync("sync-stands-still", "R50", ACCEPTED,
+         at=liar(csync(ns=BESIDE_LIAR), {SOA: "changing"}, csync(ns=BESIDE_LIAR)), third=csync()),
     sync("sync-ns-differs", "R52", "retry csync-data-differs",
          at={"alpha": csync(), "beta": csync(ns=("ns1.one.", "ns2.two."))}),
     sync("sync-ns-empty", "R52", "reject csync-ns-empty", at={

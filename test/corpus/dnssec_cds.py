@@ -20,6 +20,7 @@ DIFFERENCES = {
     "delete-cds-only": "reject",
     "almost-delete-key": "a DS of that record",
     "digest-loses-key": "no-change",
+    "uneven": "only the SHA-256 ones",
     "many-keys": "accept",
     "huge-key": "accept"}
 KINDS = ("CDS", "CDNSKEY", "DNSKEY", "SOA")
