@@ -89,7 +89,7 @@ std::vector<bool> Reading::ds_keys(const Case& c) const {
     std::vector<bool> out;
     for (const auto& k : dnskey)
         out.push_back(is_usable(k) &&
-                      std::ranges::any_of(c.r.ds, [&](const auto& d) { return dnssec::matches(c.e.child, d, k); }));
+                      std::ranges::any_of(c.r.ds, [&](const auto& d) { return c.v.matches(c.e.child, d, k); }));
     return out;
 }
 

@@ -96,10 +96,10 @@ bool few_enough(Case& c, const KnownKeys& known) {
 }
 
 // A CDS of a key that nobody shows (a stand-by key) is named by itself.
-std::string refer(const dns::Name& child, const KnownKeys& known, const dnssec::Ds& d) {
+std::string refer(Case& c, const KnownKeys& known, const dnssec::Ds& d) {
     if (const auto same = known.find({d.algorithm, d.tag}); same != known.end())
         for (const auto& k : same->second)
-            if (dnssec::matches(child, d, k)) return "key " + k.rdata();
+            if (c.v.matches(c.e.child, d, k)) return "key " + k.rdata();
     return "digest " + d.rdata();
 }
 
@@ -107,7 +107,7 @@ bool same_wish(Case& c, Reading& r, const KnownKeys& known) {
     std::set<std::string> by_cds, by_cdnskey;
     for (const auto& d : r.cds) {
         if (is_delete(d)) by_cds.insert("delete");
-        if (!is_delete(d) && counted(c.p, d)) by_cds.insert(refer(c.e.child, known, d));
+        if (!is_delete(d) && counted(c.p, d)) by_cds.insert(refer(c, known, d));
     }
     for (const auto& k : r.cdnskey) by_cdnskey.insert(is_delete(k) ? "delete" : "key " + k.rdata());
     r.keys = by_cds;
@@ -198,7 +198,7 @@ bool ds_usable(Case& c, const dnssec::Ds& d) {
                                     fmt::join(c.p.algorithms, ", ")));
     for (const Reading* r : c.whole)
         for (const auto& k : r->dnskey)
-            if (dnssec::matches(c.e.child, d, k)) {
+            if (c.v.matches(c.e.child, d, k)) {
                 if (!key_well_formed(c, r->place, k)) return false;
                 if (!k.sep() && r == c.whole.front())
                     c.remark(Reason::Weight::warning, "not-sep", {r->place},

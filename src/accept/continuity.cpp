@@ -16,7 +16,7 @@ bool enters(Case& c, const Reading& r, std::uint8_t algorithm) {
     const auto wanted = [&](std::size_t i) {
         const auto& k = r.dnskey[i];
         return k.algorithm == algorithm && is_usable(k) &&
-               std::ranges::any_of(c.want.ds, [&](const auto& d) { return dnssec::matches(c.e.child, d, k); });
+               std::ranges::any_of(c.want.ds, [&](const auto& d) { return c.v.matches(c.e.child, d, k); });
     };
     return signed_by(c.v, c.e.child, *a.set, a.rrsigs, r.dnskey, wanted, c.now).valid();
 }

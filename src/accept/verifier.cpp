@@ -54,6 +54,15 @@ SigStatus Verifier::check(const dns::RrSet& set, const dnssec::Rrsig& sig, const
     return status;
 }
 
+bool Verifier::matches(const dns::Name& owner, const dnssec::Ds& ds, const dnssec::Dnskey& key) {
+    if (ds.algorithm != key.algorithm) return false;
+    for (const auto& p : pairs_)
+        if (p.ds == ds && p.key == key && p.owner == owner) return p.match;
+    if (ds.tag != key.tag()) return false;
+    pairs_.push_back({owner, ds, key, dnssec::matches(owner, ds, key)});
+    return pairs_.back().match;
+}
+
 Signed signed_by(Verifier& verifier, const dns::Name& zone, const dns::RrSet& set,
                  const std::vector<dns::Rdata>& rrsigs, const std::vector<dnssec::Dnskey>& keys,
                  const std::function<bool(std::size_t)>& wanted, Instant now) {

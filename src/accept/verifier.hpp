@@ -20,7 +20,16 @@ class Verifier {
     std::uint32_t computed() const { return static_cast<std::uint32_t>(memo_.size()); }
     bool exhausted() const { return exhausted_; }
 
+    // Does this DS of `owner` refer to this key? Each pair is hashed once.
+    bool matches(const dns::Name& owner, const dnssec::Ds& ds, const dnssec::Dnskey& key);
+
   private:
+    struct Pair {
+        dns::Name owner;
+        dnssec::Ds ds;
+        dnssec::Dnskey key;
+        bool match;
+    };
     struct Entry {
         dns::Rdata sig;
         dns::Name owner;
@@ -32,6 +41,7 @@ class Verifier {
     std::uint32_t limit_;
     bool exhausted_ = false;
     dnssec::KeyShelf keys_;
+    std::vector<Pair> pairs_;
     std::vector<Entry> memo_; // few: a search by octets is cheaper than a hash over kilobytes
 };
 

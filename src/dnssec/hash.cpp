@@ -1,6 +1,5 @@
 #include "dnssec/hash.hpp"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -13,7 +12,11 @@ std::string sha256_hex(std::string_view octets) {
     if (EVP_Digest(octets.data(), octets.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
         return std::string{octets}; // as good a name, only longer
     std::string out;
-    for (unsigned int i = 0; i < size; ++i) fmt::format_to(std::back_inserter(out), "{:02x}", digest[i]);
+    out.reserve(2UL * size);
+    for (unsigned int i = 0; i < size; ++i) {
+        out += "0123456789abcdef"[digest[i] >> 4];
+        out += "0123456789abcdef"[digest[i] & 15];
+    }
     return out;
 }
 
