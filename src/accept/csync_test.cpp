@@ -219,6 +219,13 @@ TEST(Accept, R68_CsyncStopsAtALockWhereItShould) {
     w.p.role = Role::registrar;
     EXPECT_EQ(said(w), "hold locked");
 }
+TEST(Accept, R71_ACsyncBringsSoManyServersOnly) {
+    World w = csync_world();
+    w.p.max_ns = 3;
+    EXPECT_EQ(said(w), "accept accept-csync");
+    w.p.max_ns = 2;
+    EXPECT_EQ(said(w), "reject too-many-servers");
+}
 TEST(Accept, R71_Nsec3WithManyIterationsIsNotComputed) { // CVE-2023-50868
     World w = glue_world();
     const auto owner = name("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.child.example");

@@ -148,6 +148,7 @@ constexpr Setting kSettings[] = {
     {"delay_needs_tcp", flag<&Policy::delay_needs_tcp>, kYesNo},
     {"csync", flag<&Policy::csync>, kYesNo},
     {"csync_glue", flag<&Policy::csync_glue>, kYesNo},
+    {"max_ns", count<&Policy::max_ns, 1, 64>, "1 to 64"},
     {"unreachable_is_veto", flag<&Policy::unreachable_is_veto>, kYesNo},
     {"backoff", read_backoff, "up to 16 times like 5m,10m,20m, or none"},
     {"vantages", count<&Policy::vantages, 1, 16>, "1 to 16"},

@@ -43,6 +43,7 @@ struct Policy {
     // CSYNC
     bool csync = true;
     bool csync_glue = true; // also A and AAAA
+    std::uint32_t max_ns = 13;
 
     // Looking
     bool unreachable_is_veto = false;

@@ -37,6 +37,15 @@ def huge_key(z: Zone) -> None:
     z.add("DNSKEY", *keys("k1", "k2", "z"), "257 3 8 " + "A" * 20000, by=("k1", "k2"))
 
 
+def fan_out(slug: str, hosts: list[str], inside: bool) -> Case:
+    """A CSYNC that names as many servers as it can."""
+    child = f"{slug}.corpus."
+    names = tuple(f"{h}.{child}" if inside else f"{h}.many.one." for h in hosts)
+    addresses = [add("A", "127.0.3.1", owner=name) for name in names if inside]
+    build = zone(add("CSYNC", "1 1 NS A AAAA"), *addresses, ns=names)
+    return Case(slug, "R71", "reject work-limit" if inside else "reject too-many-servers", both(build), subject="csync")
+
+
 FORBIDDEN = {"private": "10.0.0.1", "private-b": "172.16.0.1", "private-c": "192.168.0.1", "linklocal": "169.254.0.1",
              "multicast": "224.0.0.1", "reserved": "240.0.0.1", "multicast6": "ff02::1", "ula": "fd00::1",
              "mapped": "::ffff:127.0.0.1"}
@@ -55,6 +64,8 @@ CASES = [
          both(zone(wish("k2"), many_signatures("DNSKEY", 60)))),
     Case("huge-key", "R71", "reject key-too-big", both(zone(wish("k2"), huge_key))),
     Case("many-servers", "R71", "reject too-many-servers", both(ROLL), ns=tuple(f"n{i}.many.one." for i in range(80))),
+    fan_out("fan-out-inside", [f"n{i}" for i in range(60)], True),
+    fan_out("fan-out-outside", [f"n{i}" for i in range(60)], False),
     *(Case(f"address-{what}", "R72", "reject address-forbidden", {"alpha": ROLL},
            glue={"ns1.one.": (), "evil.one.": (address,)}) for what, address in FORBIDDEN.items()),
     Case("address-by-name", "R72", "reject address-forbidden", {"alpha": ROLL}, ns=("private.one.",)),

@@ -1,5 +1,5 @@
 """The same cases by `dnssec-cds` of BIND, as far as it can take them: one server's records, an update or a delete.
-Where it decides otherwise than the case wants, that must be one of the differences below (doc/dnssec-cds.md has why)."""
+Where it decides otherwise than the case wants, that must be one of the differences below; doc/dnssec-cds.md has why."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
+import budget  # noqa: E402
 import cases_bootstrap  # noqa: E402
 import cases_csync  # noqa: E402
 import cases_hostile  # noqa: E402
@@ -47,20 +48,24 @@ def delegations(cases: list[Case]) -> str:
 
 def scan(options: argparse.Namespace, home: Path, cases: list[Case]) -> dict[tuple[str, str], dict[str, Any]]:
     """All cases of one policy in one scan: (child, subject) -> what was printed for it."""
-    one = cases[0]
-    listing = home / f"{one.slug}.list"
-    listing.write_text(delegations(cases))
-    command = [str(options.tutti), "scan", "--list", str(listing), "-o", "json", "--evidence", "--in-full",
-               "--policy", one.policy, "--allow-address", "127.0.0.0/8", "--resolver", servers.RESOLVER,
-               "--trust-anchor", str(home / "root.key"), "--retries", "0", "--per-address", "0", "--in-flight", "0",
-               "--waits", "1s,1s"]
-    command += [word for setting in one.set for word in ("--set", setting)]
-    command += [word for source in one.sources for word in ("--source", source)]
+    command = [*scan_command(options, home, cases), "-o", "json", "--evidence"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}{done.stdout[-2000:]}")
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return {(line["child"].rstrip(".") + ".", line["subject"]): line for line in lines if "subject" in line}
+
+
+def scan_command(options: argparse.Namespace, home: Path, cases: list[Case]) -> list[str]:
+    one = cases[0]
+    listing = home / f"{one.slug}.{len(cases)}.list"
+    listing.write_text(delegations(cases))
+    command = [str(options.tutti), "scan", "--list", str(listing), "--in-full", "--policy", one.policy,
+               "--allow-address", "127.0.0.0/8", "--resolver", servers.RESOLVER, "--trust-anchor",
+               str(home / "root.key"), "--retries", "0", "--per-address", "0", "--in-flight", "0", "--waits", "1s,1s"]
+    command += [word for setting in one.set for word in ("--set", setting)]
+    command += [word for source in one.sources for word in ("--source", source)]
+    return command
 
 
 def judge_again(options: argparse.Namespace, case: Case, line: dict[str, Any]) -> dict[str, Any]:
@@ -147,13 +152,16 @@ def inside(options: argparse.Namespace) -> int:
         ready = time.monotonic()
         try:
             results = play(options, home, cases)
+            quiet = [c for c in cases if c.slug == "nothing"]
+            hostile = [c for c in cases_hostile.CASES if c in cases]
+            costs = budget.over(hostile, quiet[0], lambda c: scan_command(options, home, [c])) if quiet else [""]
         finally:
             running.stop()
-        compared = dnssec_cds.compare([(case, line) for case, what, line in results if not what], home)
+        compared = costs[:-1] + dnssec_cds.compare([(case, line) for case, what, line in results if not what], home)
     for case, what, _ in results:
         if what or options.list:
             print(f"{'FAIL' if what else 'ok'}  {case.requirement:4} {case.slug}: {what or case.expect}")
-    print("\n".join(compared))
+    print("\n".join([*compared, costs[-1]]))
     if uncovered():
         print(f"fewer than two cases for {', '.join(f'R{n}' for n in uncovered())}")
     bad = len(uncovered()) + sum(bool(what) for _, what, _ in results) + len(compared) - 1
