@@ -166,7 +166,7 @@ class FakeServer {
             if (fds[0].revents != 0) return;
             if (fds[1].revents != 0) serve_datagram();
             if (fds[2].revents == 0) continue;
-            const Connection connection{accept(tcp_, nullptr, nullptr)};
+            const Connection connection{::accept(tcp_, nullptr, nullptr)};
             ++connections;
             on_tcp.run(connection);
         }

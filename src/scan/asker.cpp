@@ -80,6 +80,7 @@ void Asker::tick() {
 }
 
 void Asker::wake() {
+    if (woken_.exchange(true)) return; // a call into the kernel for each verdict would be dear
     const std::uint64_t one = 1;
     (void)!write(wake_, &one, sizeof one);
 }
@@ -257,6 +258,7 @@ void Asker::turn(Duration longest_wait) {
         } else {
             std::uint64_t count = 0;
             (void)!read(wake_, &count, sizeof count);
+            woken_ = false; // before anybody looks at what there is to do
         }
     }
     wheel_->advance(now_, [this](std::uint32_t slot) { timed_out(slot); });

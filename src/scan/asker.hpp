@@ -106,6 +106,7 @@ class Asker {
     ServerTable servers_;
     Randomness random_;
     int epoll_ = -1, wake_ = -1;
+    std::atomic<bool> woken_ = false;
     std::vector<UdpPool> udp_;
     std::unique_ptr<TcpPool> tcp_;
     std::vector<Slot> slots_;
