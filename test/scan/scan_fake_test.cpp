@@ -320,23 +320,6 @@ TEST_F(ScanFake, AnotherOwnerInTheAnswerIsNoAnswer) {
     EXPECT_NE(ds_judgement().verdict.decision, Decision::accept) << why();
 }
 
-TEST_F(ScanFake, ManyQuestionsAtOnceStayWithinTheLimits) {
-    options.asker.politeness.in_flight = 3;
-    for (int i = 0; i < 50; ++i) delegations.add_ns(name("c" + std::to_string(i) + ".example"), name("ns1.example"));
-    delegate({});
-    // Answers are held back until the third question: a fourth must not come before.
-    std::vector<Bytes> held;
-    std::size_t most = 0;
-    server.on_udp = [&](const Bytes& query) {
-        held.push_back(empty_reply(query).wire);
-        most = std::max(most, held.size());
-        return held.size() < 3 ? std::vector<Bytes>{} : std::exchange(held, {});
-    };
-    scan();
-    EXPECT_EQ(desk->same.size(), 51U);
-    EXPECT_LE(most, 3U);
-}
-
 TEST_F(ScanFake, VantagePointsMustAgree) {
     options.asker.sources = {"127.0.0.1", "127.0.0.2"};
     delegate({child.ds(child.first)});
