@@ -49,6 +49,7 @@ def module_of(path):
 
 OUTSIDE = {  # include prefix -> name in the LIBS column; what is not listed here (C++, POSIX) is free
     'fmt/': 'fmt::fmt', 'ldns/': 'PkgConfig::LDNS', 'openssl/': 'OpenSSL::Crypto', 'boost/json': 'Boost::json',
+    'libxml/': 'PkgConfig::LIBXML2',
     'boost/': 'Boost::headers', 'curl/': 'PkgConfig::CURL', 'unbound.h': 'unbound', 'sqlite3.h': 'PkgConfig::SQLITE',
     'spdlog/': 'spdlog::spdlog', 'CLI/': 'CLI11::CLI11', 'toml++/': 'tomlplusplus::tomlplusplus'}
 EVERYWHERE = {'fmt::fmt'}
