@@ -2,6 +2,7 @@
 // Parent drivers from settings.
 #include "port/clock.hpp"
 #include "port/driver.hpp"
+#include "port/registry.hpp"
 #include "port/settings.hpp"
 
 namespace tutti::parent {
@@ -16,5 +17,8 @@ struct Ports {
 
 // Checks the settings (port::problems), reads no secret, asks nobody.
 Expected<std::shared_ptr<port::ParentDriver>> make(const port::ParentSettings& settings, Ports ports);
+
+// The same as a registry that a parent's agent writes to: the drivers rfc2136, epp, exec and zonefile.
+Expected<std::shared_ptr<port::RegistryBackend>> make_registry(const port::ParentSettings& settings, Ports ports);
 
 } // namespace tutti::parent

@@ -3,9 +3,31 @@
 #include "model/json_io.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <set>
 
 namespace tutti::port {
+
+std::optional<HostPort> parse_host_port(std::string_view text, std::uint16_t port) {
+    HostPort out{std::string{text}, port};
+    if (text.starts_with('[') || std::ranges::count(text, ':') > 1) { // an IPv6 literal
+        auto endpoint = parse_endpoint(text);
+        if (!endpoint) return std::nullopt;
+        return HostPort{endpoint->address, text.starts_with('[') && endpoint->port != 53 ? endpoint->port : port};
+    }
+    if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+        const char* end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, out.port);
+        if (error != std::errc{} || rest != end || out.port == 0) return std::nullopt;
+        out.host.resize(colon);
+    }
+    const auto allowed = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.';
+    };
+    if (out.host.empty() || !std::ranges::all_of(out.host, allowed)) return std::nullopt;
+    return out;
+}
 
 namespace {
 
@@ -39,6 +61,29 @@ class Problems {
         if (!tsig) return add("tsig", "the driver rfc2136 needs a TSIG key", "set name, algorithm and secret of tsig");
         if (std::ranges::find(kTsigAlgorithms, tsig->algorithm) == std::end(kTsigAlgorithms))
             add("tsig", '"' + tsig->algorithm + "\" is not a TSIG algorithm", "use one of: " + joined(kTsigAlgorithms));
+    }
+    void epp(const std::optional<EppSettings>& epp) {
+        if (!epp)
+            return add("epp", "the driver epp needs to know the server", "set server, client and password of epp");
+        if (!parse_host_port(epp->server, 700))
+            add("epp.server", '"' + epp->server + "\" is not the address of a server", "use HOST or HOST:PORT");
+        if (epp->client.size() < 3 || epp->client.size() > 16)
+            add("epp.client", '"' + epp->client + "\" is not an identifier", "it has 3 to 16 characters");
+        if (epp->certificate.empty() != !epp->key.has_value())
+            add("epp.key", "certificate and key belong together", "give both, or neither");
+        if (epp->interface != "ds" && epp->interface != "key")
+            add("epp.interface", '"' + epp->interface + "\" is not an interface", "use ds or key (RFC 5910)");
+        if (epp->sessions < 1 || epp->sessions > 100)
+            add("epp.sessions", "the number of sessions is out of range", "use 1 to 100");
+        if (epp->per_minute > 60000) add("epp.per_minute", "it is out of range", "use 0 (no limit) to 60000");
+        if (epp->max_sig_life > 0x7fffffff)
+            add("epp.max_sig_life", "it is out of range", "use 0 to 2147483647 seconds");
+    }
+    // What one driver needs, and the others do not use.
+    void exactly(bool needed, const std::string& value, const char* field, const std::string& driver,
+                 const char* remedy) {
+        if (needed && value.empty()) add(field, "the driver " + driver + " needs it", remedy);
+        if (!needed) unused(!value.empty(), field, driver);
     }
     // A setting that the driver does not read is a mistake of somebody.
     void unused(bool given, const char* field, const std::string& driver) {
@@ -85,11 +130,18 @@ std::vector<Error> problems(const ParentSettings& s) {
     p.list("servers", s.servers, "server address");
     if (s.driver == "rfc2136") {
         p.tsig(s.tsig);
-    } else if (s.driver == "cds" || s.driver == "manual") {
+    } else {
         p.unused(s.update.has_value(), "update", s.driver);
         p.unused(s.tsig.has_value(), "tsig", s.driver);
         p.unused(s.driver == "cds" && s.reads_cds, "reads_cds", s.driver + " (it always does)");
     }
+    if (s.driver == "epp") {
+        p.epp(s.epp);
+    } else {
+        p.unused(s.epp.has_value(), "epp", s.driver);
+    }
+    p.exactly(s.driver == "exec", s.command, "command", s.driver, "name a command line; it gets each change as JSON");
+    p.exactly(s.driver == "zonefile", s.directory, "directory", s.driver, "name a folder; each change becomes a file");
     return p.take();
 }
 
@@ -162,6 +214,23 @@ void describe(Io& io, T& v) {
     io.field("quirks", v.quirks, {});
 }
 
+template <class Io, Is<EppSettings> T>
+void describe(Io& io, T& v) {
+    io.field("server", v.server);
+    io.field("server_name", v.server_name, "");
+    io.field("client", v.client);
+    io.field("password", v.password);
+    io.field("ca", v.ca, "");
+    io.field("certificate", v.certificate, "");
+    io.field("key", v.key, std::nullopt);
+    io.field("interface", v.interface, "ds");
+    io.field("sessions", v.sessions, std::uint32_t{1});
+    io.field("per_minute", v.per_minute, std::uint32_t{0});
+    io.field("max_sig_life", v.max_sig_life, std::uint32_t{0});
+    io.field("urgent", v.urgent, false);
+    io.field("frame_log", v.frame_log, "");
+}
+
 template <class Io, Is<ParentSettings> T>
 void describe(Io& io, T& v) {
     io.field("name", v.name);
@@ -171,6 +240,9 @@ void describe(Io& io, T& v) {
     io.field("update", v.update, std::nullopt);
     io.field("tsig", v.tsig, std::nullopt);
     io.field("reads_cds", v.reads_cds, false);
+    io.field("epp", v.epp, std::nullopt);
+    io.field("command", v.command, "");
+    io.field("directory", v.directory, "");
 }
 
 } // namespace tutti::port

@@ -1,0 +1,163 @@
+#include "parent/exec.hpp"
+
+#include "model/json_io.hpp"
+#include "parent/delegation.hpp"
+#include "parent/process.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+namespace json = boost::json;
+
+namespace tutti::parent {
+
+using model::json_io::Context;
+using port::Submission;
+
+namespace {
+
+template <class T, class Of>
+concept Is = std::same_as<std::remove_const_t<T>, Of>;
+
+struct Answer {
+    std::string state, text, id;
+};
+
+} // namespace
+
+} // namespace tutti::parent
+
+template <>
+struct tutti::model::json_io::Blank<tutti::accept::Glue> {
+    static accept::Glue make() { return {dns::Name::root(), {}}; }
+};
+
+namespace tutti::accept {
+
+template <class Io, class T>
+    requires std::same_as<std::remove_const_t<T>, Glue>
+void describe(Io& io, T& v) {
+    io.field("host", v.host);
+    io.field("addresses", v.addresses);
+}
+
+template <class Io, class T>
+    requires std::same_as<std::remove_const_t<T>, Registry>
+void describe(Io& io, T& v) {
+    io.field("ns", v.ns);
+    io.field("ds", v.ds);
+    io.field("glue", v.glue, {});
+    io.field("ds_ttl", v.ds_ttl, dns::Ttl{3600});
+    io.field("statuses", v.statuses, {});
+}
+
+} // namespace tutti::accept
+
+namespace tutti::parent {
+
+namespace {
+
+template <class Io, Is<Answer> T>
+void describe(Io& io, T& v) {
+    io.field("state", v.state);
+    io.field("text", v.text, "");
+    io.field("id", v.id, "");
+}
+
+template <class T>
+json::array list(const std::vector<T>& items) {
+    json::array out;
+    for (const auto& i : items) out.push_back(model::json_io::write(i));
+    return out;
+}
+
+json::object change_of(const port::RegistryChange& c) {
+    json::object out{{"ds_add", list(c.change.ds_add)},     {"ds_remove", list(c.change.ds_remove)},
+                     {"ns_add", list(c.change.ns_add)},     {"ns_remove", list(c.change.ns_remove)},
+                     {"glue_add", list(c.change.glue_add)}, {"glue_remove", list(c.change.glue_remove)}};
+    if (c.change.ds_ttl) out["ds_ttl"] = *c.change.ds_ttl;
+    return out;
+}
+
+// The same change of the same delegation has the same name, however often it is asked for.
+std::string name_of(const json::object& request) {
+    const std::string text = json::serialize(request);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+    std::string out;
+    for (unsigned i = 0; i < 16; ++i) out += fmt::format("{:02x}", digest[i]);
+    return out;
+}
+
+// `now` is what the command should find: it is read a moment before.
+std::string request_of(const char* action, const port::RegistryChange& c, const accept::Registry& now) {
+    json::object out{{"child", c.child.text()}, {"change", change_of(c)}};
+    out["expected"] = json::object{{"ns", list(now.ns)}, {"ds", list(now.ds)}, {"glue", list(now.glue)}};
+    out["id"] = name_of(out);
+    out["action"] = action;
+    if (!c.keys.empty()) out["keys"] = list(c.keys);
+    return json::serialize(out) + "\n";
+}
+
+template <class T>
+Expected<T> parsed(const std::string& output, const std::string& where) {
+    boost::system::error_code ec;
+    const auto value = json::parse(output, ec);
+    if (ec) return fail(ErrorKind::bad_answer, "the command did not write JSON: " + ec.message(), where);
+    auto out = model::json_io::parse<T>(value, "answer");
+    if (!out) out.error().kind = ErrorKind::bad_answer;
+    return out;
+}
+
+} // namespace
+
+Expected<std::string> ExecRegistry::ask(const std::string& request) {
+    auto result = run_command(settings_.command, request, limit_);
+    if (!result) {
+        result.error().where = settings_.command;
+        return std::unexpected(std::move(result.error()));
+    }
+    if (result->status == 0) return std::move(result->output);
+    return fail(ErrorKind::transient, fmt::format("the command failed with status {}", result->status),
+                settings_.command, "run it as the user of this process; what it prints on stderr is in the log");
+}
+
+Expected<accept::Registry> ExecRegistry::read(const dns::Name& child) {
+    auto output = ask(json::serialize(json::object{{"action", "read"}, {"child", child.text()}}) + "\n");
+    if (!output) return std::unexpected(std::move(output.error()));
+    return parsed<accept::Registry>(*output, settings_.command);
+}
+
+Expected<Submission> ExecRegistry::apply(const port::RegistryChange& change) {
+    const auto now = read(change.child);
+    if (!now) return std::unexpected(now.error());
+    if (reached(*now, change.change, true))
+        return Submission{Submission::State::already, "", "the registry has: " + in_words(change.change)};
+    if (const auto same = check_expected(*now, change); !same) return std::unexpected(same.error());
+    const auto output = ask(request_of("apply", change, *now));
+    auto answer = output ? parsed<Answer>(*output, settings_.command) : std::unexpected(output.error());
+    if (!answer) { // it may have done it before it failed
+        answer.error().kind = ErrorKind::unknown_outcome;
+        return std::unexpected(std::move(answer.error()));
+    }
+    for (const auto state :
+         {Submission::State::done, Submission::State::already, Submission::State::pending, Submission::State::held})
+        if (answer->state == to_string(state)) return Submission{state, answer->id, answer->text};
+    if (answer->state == "conflict") return fail(ErrorKind::conflict, answer->text, settings_.command);
+    if (answer->state == "refused") return fail(ErrorKind::refused, answer->text, settings_.command);
+    return fail(ErrorKind::unknown_outcome,
+                fmt::format("the command said \"{}\", which means nothing here", answer->state), settings_.command,
+                "states are: done, already, pending, held, conflict, refused");
+}
+
+Expected<std::string> ExecRegistry::dry_run(const port::RegistryChange& change) {
+    const auto now = read(change.child);
+    if (!now) return std::unexpected(now.error());
+    if (reached(*now, change.change, true)) return "nothing: the registry has it already";
+    if (const auto same = check_expected(*now, change); !same) return "nothing: " + same.error().text();
+    return request_of("apply", change, *now);
+}
+
+} // namespace tutti::parent
