@@ -92,8 +92,9 @@ def ds_records(zone: str, answer: dns.message.Message) -> list[dns.rdata.Rdata]:
 class Writer:
     """Changes one zone on one primary by signed dynamic updates over TCP."""
 
-    def __init__(self, address: str, key_name: str, secret: str) -> None:
+    def __init__(self, address: str, key_name: str, secret: str, port: int = 53) -> None:
         self.address = address
+        self.port = port
         self.keyring = dns.tsigkeyring.from_text({key_name: secret})
 
     def update(self, zone: str) -> dns.update.UpdateMessage:
@@ -101,7 +102,7 @@ class Writer:
                                         keyalgorithm=dns.tsig.HMAC_SHA256)
 
     def send(self, update: dns.update.UpdateMessage) -> None:
-        answer = dns.query.tcp(update, self.address, timeout=5)
+        answer = dns.query.tcp(update, self.address, timeout=5, port=self.port)
         if answer.rcode() != dns.rcode.NOERROR:
             raise OSError(f"update at {self.address}: {dns.rcode.to_text(answer.rcode())}\n{update}")
 
@@ -109,5 +110,5 @@ class Writer:
         query, _ = dns.xfr.make_query(dns.zone.Zone(zone), keyring=self.keyring,
                                       keyalgorithm=dns.tsig.HMAC_SHA256)
         target = dns.zone.Zone(zone)
-        dns.query.inbound_xfr(self.address, target, query, timeout=5)
+        dns.query.inbound_xfr(self.address, target, query, timeout=5, port=self.port)
         return target

@@ -23,10 +23,15 @@ class Control:
         registry = self.server.registry
         if op == "domain":         # name, client, ns {host: [addresses]}, sec [{"ds": [...]} or {"key": [...]}]
             return registry.new_domain(a["name"], a["client"], a.get("ns", {}), a.get("sec", []))
+        if op == "host":           # name, client, addresses
+            return registry.new_host(a["name"], a["client"], a["addresses"])
         if op == "fault":
             return self.server.faults.append(Fault(**a))
         if op == "calm":
+            self.server.commands.clear()
             return self.server.faults.clear()
+        if op == "commands":
+            return self.server.commands
         if op == "lock":
             return registry.lock(a["name"], a.get("add", []), a.get("remove", []), a.get("say", False))
         if op == "decide":

@@ -89,8 +89,10 @@ class Publisher:
     def start(self, send: Callable[[set[Record]], None]) -> None:
         threading.Thread(target=self.run, args=(send,), daemon=True).start()
 
-    def by_update(self, address: str, key_name: str, secret: str) -> None:
-        writer = Writer(address, key_name, secret)
+    def by_update(self, place: str, key_name: str, secret: str) -> None:
+        """`place`: the primary, "ADDRESS" or "ADDRESS:PORT"."""
+        address, _, port = place.partition(":")
+        writer = Writer(address, key_name, secret, int(port or 53))
         self.start(lambda wanted: self.send_update(writer, wanted))
 
     def by_file(self, path: Path) -> None:

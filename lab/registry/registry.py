@@ -172,9 +172,7 @@ class Registry:
                 raise Refused(2003, "a host of this registry needs an address")
         elif addresses:
             raise Refused(2306, "a host elsewhere has no addresses here")
-        at = now()
-        self.database.put("host", name, {"roid": f"H{abs(hash(name)) % 10**8}-LAB", "client": command.client,
-                                         "created": at, "addresses": addresses})
+        at = self.new_host(name, command.client, addresses)
         self.note(command, "host", name, addresses)
         return Answer(data=[element(HOST, "creData", "", [element(HOST, "name", name), element(HOST, "crDate", at)])])
 
@@ -230,6 +228,12 @@ class Registry:
             raise Refused(2302, name)
         self.database.put("domain", name, {"roid": f"D{abs(hash(name)) % 10**8}-LAB", "client": client, "created": now(),
                                            "statuses": [], "ns": ns, "sec": sec, "ttl": {}})
+
+    def new_host(self, name: str, client: str, addresses: list[str]) -> str:
+        at = now()
+        self.database.put("host", name, {"roid": f"H{abs(hash(name)) % 10**8}-LAB", "client": client, "created": at,
+                                         "addresses": addresses})
+        return at
 
     def decide(self, accept: bool, other_id: str = "") -> int:
         """Ends all that is pending; `other_id`: the messages name another transaction (a fault)."""

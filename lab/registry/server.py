@@ -69,6 +69,7 @@ class Server:
         self.faults: list[Fault] = []
         self.sessions: list[Session] = []
         self.wrong: list[str] = []          # frames of clients, and of ourselves, that are not as they should be
+        self.commands: list[tuple[str, str]] = []     # verb and clTRID of all that came since the last calm
         self.lock = threading.Lock()
         self.frames = self.logins = self.transactions = 0
         self.listener = socket.create_server((options.host, options.port), backlog=50)
@@ -229,6 +230,7 @@ class Session:
         self.obey(command, verb, text(command, EPP, "clTRID"), server_id)
 
     def obey(self, command: ET.Element, verb: str, client_id: str, server_id: str) -> None:
+        self.server.commands.append((verb, client_id))
         fault = self.server.fault(verb)
         kind = fault.do if fault else ""
         if kind == "cut_before":
