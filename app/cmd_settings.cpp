@@ -28,9 +28,13 @@ int probe(const Cli& cli, const std::string& path, const std::string& zone) {
 
 } // namespace
 
+std::string absolute_path(const std::string& path) {
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
 std::string absolute_secret(const std::string& ref) {
     if (!ref.starts_with("file:")) return ref;
-    return "file:" + std::filesystem::absolute(ref.substr(5)).lexically_normal().string();
+    return "file:" + absolute_path(ref.substr(5));
 }
 
 void add_tsig(boost::json::object& body, const std::string& name, const std::string& algorithm,

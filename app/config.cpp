@@ -101,6 +101,9 @@ class Reader {
         endpoint(s, "update", out.update);
         out.tsig = tsig(s);
         s.flag("reads_cds", out.reads_cds);
+        if (auto e = s.section("epp")) out.epp = epp(*e);
+        s.text("command", out.command);
+        path(s, "directory", out.directory);
         conclude(s, port::problems(out));
         return out;
     }
@@ -133,6 +136,35 @@ class Reader {
         dns::Ttl fixed = 0;
         if (ttl(s, "dnskey_ttl_fixed", fixed)) q.dnskey_ttl_fixed = fixed;
         s.finish();
+    }
+
+    port::EppSettings epp(Section& s) {
+        port::EppSettings out;
+        s.text("server", out.server);
+        s.text("server_name", out.server_name);
+        s.text("client", out.client);
+        s.require("password", "password = { file = \"/etc/tutti/epp.password\" }");
+        if (auto found = secret(s, "password")) out.password = *found;
+        path(s, "ca", out.ca);
+        path(s, "certificate", out.certificate);
+        out.key = secret(s, "key");
+        s.word("interface", {"ds", "key"}, out.interface);
+        const auto count = [&](std::string_view key, std::int64_t least, std::int64_t most, std::uint32_t& to) {
+            std::int64_t value = 0;
+            if (s.number(key, least, most, value)) to = static_cast<std::uint32_t>(value);
+        };
+        count("sessions", 1, 100, out.sessions);
+        count("per_minute", 0, 60000, out.per_minute);
+        count("max_sig_life", 0, 0x7fffffff, out.max_sig_life);
+        s.flag("urgent", out.urgent);
+        path(s, "frame_log", out.frame_log);
+        s.finish();
+        return out;
+    }
+
+    void path(Section& s, std::string_view key, std::string& out) {
+        std::string value;
+        if (s.text(key, value)) out = value.empty() ? value : absolute(value);
     }
 
     std::optional<port::TsigSettings> tsig(Section& s) {

@@ -99,7 +99,7 @@ const Wrong kWrong[] = {
     {"DriverMissing", "[parent.lab]\nservers = [\"127.0.0.1\"]\n",
      "1:1: parent.lab: the setting \"driver\" is missing"},
     {"DriverUnknown", "[parent.lab]\ndriver = \"epp2\"\nservers = [\"127.0.0.1\"]\n",
-     "2:10: parent.lab.driver: \"epp2\" is not a driver; the drivers are: rfc2136, cds, manual"},
+     "2:10: parent.lab.driver: \"epp2\" is not a driver; the drivers are: rfc2136, epp, exec, zonefile, cds, manual"},
     {"ServersMissing", "[parent.lab]\ndriver = \"cds\"\n", "1:1: parent.lab.servers: no server address is given"},
     {"ServerTwice", "[parent.lab]\ndriver = \"cds\"\nservers = [\"127.0.0.1\", \"127.0.0.1:53\"]\n",
      "3:11: parent.lab.servers: 127.0.0.1 is there twice"},
@@ -109,6 +109,24 @@ const Wrong kWrong[] = {
      "4:10: parent.lab.update: the driver cds does not use this; leave it out"},
     {"TsigMissing", "[parent.lab]\ndriver = \"rfc2136\"\nservers = [\"127.0.0.1\"]\n",
      "1:1: parent.lab.tsig: the driver rfc2136 needs a TSIG key"},
+    {"EppMissing", "[parent.lab]\ndriver = \"epp\"\nservers = [\"127.0.0.1\"]\n",
+     "1:1: parent.lab.epp: the driver epp needs to know the server"},
+    {"EppIncomplete",
+     "[parent.lab]\ndriver = \"epp\"\nservers = [\"127.0.0.1\"]\nepp = { client = \"ClientX\", password = { env = "
+     "\"X\" } }\n",
+     "1:1: parent.lab.epp.server: \"\" is not the address of a server"},
+    {"EppWithoutPassword",
+     "[parent.lab]\ndriver = \"epp\"\nservers = [\"127.0.0.1\"]\nepp = { server = \"epp.lab\", client = \"ClientX\" "
+     "}\n",
+     "4:7: parent.lab.epp: the setting \"password\" is missing"},
+    {"EppInterface",
+     "[parent.lab]\ndriver = \"epp\"\nservers = [\"127.0.0.1\"]\nepp = { server = \"epp.lab\", client = \"ClientX\", "
+     "password = { env = \"X\" }, interface = \"both\" }\n",
+     "4:87: parent.lab.epp.interface: \"both\" is not allowed"},
+    {"CommandMissing", "[parent.lab]\ndriver = \"exec\"\nservers = [\"127.0.0.1\"]\n",
+     "1:1: parent.lab.command: the driver exec needs it"},
+    {"DirectoryOfAnotherDriver", kParent + "directory = \"/tmp\"\n",
+     "4:13: parent.lab.directory: the driver cds does not use this; leave it out"},
     {"TsigAlgorithm",
      "[parent.lab]\ndriver = \"rfc2136\"\nservers = [\"127.0.0.1\"]\ntsig = { name = \"a.\", algorithm = \"hmac-md5\", "
      "secret = { env = \"X\" } }\n",

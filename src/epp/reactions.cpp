@@ -74,8 +74,9 @@ std::span<const CodeRule> code_rules() {
 }
 
 const CodeRule& rule_for(int code) {
-    const auto found = std::ranges::find(kRules, code, &CodeRule::code);
-    if (found != kRules.end()) return *found;
+    const auto rules = code_rules();
+    const auto found = std::ranges::find(rules, code, &CodeRule::code);
+    if (found != rules.end()) return *found;
     return code < 2000 ? kStrangeSuccess : kStrangeError;
 }
 

@@ -48,7 +48,6 @@ class Session {
     bool usable() const { return usable_ && !transport_->stale(); }
     // Agreed at login.
     bool speaks(std::string_view uri) const;
-    const Greeting& greeting() const { return greeting_; }
 
   private:
     Session(std::unique_ptr<Transport> transport, LoginSettings settings, FrameLog log)

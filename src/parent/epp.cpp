@@ -95,6 +95,33 @@ Expected<std::optional<epp::HostInfo>> EppRegistry::look_at_host(const Name& hos
     return std::move(reply->host);
 }
 
+// Glue is an attribute of host objects. Name servers exist; of others it is asked first whether they do.
+Expected<std::vector<epp::HostInfo>> EppRegistry::look_at_hosts(const epp::DomainInfo& domain,
+                                                                std::span<const Name> hosts) {
+    std::vector<Name> there, perhaps;
+    for (const auto& server : domain.ns) {
+        const bool wanted = std::ranges::find(hosts, server.name) != hosts.end();
+        if (wanted || server.name.is_at_or_below(domain.name)) there.push_back(server.name);
+    }
+    for (const auto& host : hosts)
+        if (std::ranges::find(there, host) == there.end()) perhaps.push_back(host);
+    if (!perhaps.empty()) {
+        const auto reply = client_.run(epp::host_check(perhaps));
+        if (!reply) return std::unexpected(of_a_question(reply.error()));
+        if (epp::rule_for(*reply).reaction != Reaction::done)
+            return std::unexpected(of_a_question(explain(*reply, domain.name, "checking the hosts of")));
+        for (const auto& host : reply->checked)
+            if (!host.available) there.push_back(host.name);
+    }
+    std::vector<epp::HostInfo> out;
+    for (const auto& name : there) {
+        auto host = look_at_host(name);
+        if (!host) return std::unexpected(std::move(host.error()));
+        if (*host) out.push_back(**std::move(host));
+    }
+    return out;
+}
+
 Expected<EppLook> EppRegistry::look(const Name& child, std::span<const Name> hosts,
                                     std::span<const dnssec::Ds> mentioned) {
     const auto known = traits();
@@ -112,16 +139,11 @@ Expected<EppLook> EppRegistry::look(const Name& child, std::span<const Name> hos
                     fmt::format("the registry answered about something else than {}", child.text()), name());
     EppLook out{.domain = *std::move(reply->domain), .hosts = {}, .registry = {}};
     for (auto& server : out.domain.ns) make_canonical(server.addresses);
-    std::vector<Name> names(hosts.begin(), hosts.end());
-    for (const auto& server : out.domain.ns)
-        if (server.name.is_at_or_below(child) && std::ranges::find(names, server.name) == names.end())
-            names.push_back(server.name);
-    if (known->host_objects && !out.domain.host_attributes)
-        for (const auto& n : names) {
-            auto host = look_at_host(n);
-            if (!host) return std::unexpected(std::move(host.error()));
-            if (*host) out.hosts.push_back(**std::move(host));
-        }
+    if (known->host_objects && !out.domain.host_attributes) {
+        auto found = look_at_hosts(out.domain, hosts);
+        if (!found) return std::unexpected(std::move(found.error()));
+        out.hosts = *std::move(found);
+    }
     out.registry = registry_of(out, mentioned);
     return out;
 }

@@ -32,6 +32,7 @@ class EppRegistry : public port::RegistryBackend {
     Expected<std::unique_ptr<epp::Session>> open();
     Expected<EppLook> look(const dns::Name& child, std::span<const dns::Name> hosts,
                            std::span<const dnssec::Ds> mentioned);
+    Expected<std::vector<epp::HostInfo>> look_at_hosts(const epp::DomainInfo& domain, std::span<const dns::Name> hosts);
     Expected<std::optional<epp::HostInfo>> look_at_host(const dns::Name& host);
     Expected<EppTraits> traits();
     Expected<port::RegistryChange> with_keys(port::RegistryChange change);

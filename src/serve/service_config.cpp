@@ -100,6 +100,10 @@ Result<Json> Service::add_parent(const json::object& body) {
     if (!settings) return std::unexpected(Problem("settings-invalid", settings.error()));
     if (settings->tsig)
         if (auto ok = check_secret(settings->tsig->secret, "tsig.secret"); !ok) return std::unexpected(ok.error());
+    if (settings->epp) {
+        if (auto ok = check_secret(settings->epp->password, "epp.password"); !ok) return std::unexpected(ok.error());
+        if (auto ok = check_secret(settings->epp->key, "epp.key"); !ok) return std::unexpected(ok.error());
+    }
     auto entry = d_.parents.make(*settings);
     if (!entry) return std::unexpected(Problem("settings-invalid", entry.error()));
     if (auto ok = d_.parents.add(*entry); !ok) return std::unexpected(ok.error());
