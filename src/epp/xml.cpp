@@ -3,6 +3,7 @@
 #include "epp/namespaces.hpp"
 
 #include <fmt/format.h>
+#include <libxml/chvalid.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
@@ -70,12 +71,19 @@ std::string reason(xmlParserCtxtPtr context) {
 
 // ---- writing ----
 
-bool printable(std::string_view text) {
-    const auto bad = [](char c) {
-        const auto u = static_cast<unsigned char>(c);
-        return u < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    };
-    return std::ranges::none_of(text, bad) && xmlCheckUTF8(xml_chars(std::string{text})) != 0;
+// XML 1.0 2.2: not every character of Unicode can be written, not even as a reference. libxml2 itself takes UTF-8 that
+// is too long for its character, or begins in the middle of one; a reader does not.
+bool printable(const std::string& text) {
+    const xmlChar* at = xml_chars(text);
+    for (std::size_t left = text.size(); left > 0;) {
+        int size = static_cast<int>(std::min<std::size_t>(left, 4));
+        const int c = xmlGetUTF8Char(at, &size);
+        const int shortest = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+        if (c < 0 || !xmlIsCharQ(c) || size != shortest || (*at & 0xc0) == 0x80) return false;
+        at += size;
+        left -= static_cast<std::size_t>(size);
+    }
+    return true;
 }
 
 std::string prefix_of(std::string_view ns) {

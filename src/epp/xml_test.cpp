@@ -68,14 +68,18 @@ TEST(Xml, Bounds) {
 TEST(Xml, WritesWhatItReads) {
     Element e{std::string{kEpp}, "epp", ""};
     e.children.push_back({std::string{kDomain}, "name", "a<b>&\"c\" ü", {{"x", "\"<&>'"}}});
-    const auto text = to_xml(e).value();
-    EXPECT_THAT(text, HasSubstr("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
-    EXPECT_THAT(text, HasSubstr("<domain:name xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""));
-    EXPECT_EQ(parse_xml(text), e);
+    const auto written = to_xml(e).value();
+    EXPECT_THAT(written, HasSubstr("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
+    EXPECT_THAT(written, HasSubstr("<domain:name xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""));
+    EXPECT_EQ(parse_xml(written), e);
     e.children[0].text = "\x01";
     EXPECT_EQ(to_xml(e).error().kind, ErrorKind::invalid);
-    e.children[0].text = "\xc3\x28";
-    EXPECT_EQ(to_xml(e).error().kind, ErrorKind::invalid);
+    // Broken UTF-8, too long UTF-8, and characters that are none of XML's: U+FFFF, a surrogate.
+    for (const char* text :
+         {"\xc3\x28", "\xc3", "\x93\x93", "\xc1\x81", "\xe0\x81\x81", "\xef\xbf\xbf", "\xed\xa0\x80"}) {
+        e.children[0].text = text;
+        EXPECT_EQ(to_xml(e).error().kind, ErrorKind::invalid) << text;
+    }
 }
 
 RC_GTEST_PROP(Xml, AnyOctetsAreReadOrRefused, (const std::string& text)) {
