@@ -18,11 +18,12 @@ import dns.query
 import dns.rdatatype
 
 from lab import namespace, zones
+from lab import registry_service as registry
 from lab.dnsio import Writer, ask, ds_records, eventually, key_tags, new_secret, rrset
 from lab.servers import bind, knot, nsd, powerdns, resolver
 from lab.supervisor import SupervisorError, call
-from lab.topology import (AUTHORITATIVE, CACHE, CONTROLLER, AGENT, OBSERVERS, PARENT, PARENTS, ROOT, SERVERS,
-                          SIGNERS, TRANSFER_KEY, UPDATE_KEY, Server, Settings, name_servers)
+from lab.topology import (AUTHORITATIVE, CACHE, CONTROLLER, AGENT, OBSERVERS, PARENT, PARENTS, REGISTRY, ROOT,
+                          SERVERS, SIGNERS, TRANSFER_KEY, UPDATE_KEY, Server, Settings, name_servers)
 
 
 class Lab:
@@ -115,7 +116,7 @@ def start_supervisor(settings: Settings) -> None:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     settings.save()
-    addresses = [s.address for s in SERVERS.values()] + [CONTROLLER, AGENT]
+    addresses = [s.address for s in SERVERS.values()] + [CONTROLLER, AGENT, REGISTRY]
     with open(path / "supervisor.log", "ab") as log:
         process = subprocess.Popen([*namespace.unshare_command(), sys.executable,
                                     str(Path(__file__).with_name("supervisor.py")), str(path), *addresses],
@@ -148,6 +149,8 @@ def start_servers(lab: Lab) -> None:
             for server in pair:
                 lab.wait_served(server, zone)
     delegate(lab)
+    if lab.settings.parent_mode == "epp":
+        registry.start(lab)
     root_key = write_root_key(lab)
     for server in (CACHE, *(s for s in OBSERVERS if s.name in lab.settings.observers)):
         configure = resolver.configure_kresd if server.brand == "kresd" else resolver.configure_unbound

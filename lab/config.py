@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab import registry_service as registry
 from lab.topology import CONTROLLER, PARENT, PARENTS, POWERDNS_API, SERVERS, SIGNERS, UPDATE_KEY, Settings, addresses, name_servers
 
 
@@ -31,6 +32,8 @@ resolver = "{SERVERS['default'].address}:53"
     out += f"servers = {toml_list([s.address + ':53' for s in PARENTS])}\n"
     if settings.parent_mode == "direct":
         out += f'driver = "rfc2136"\nupdate = "{PARENTS[0].address}:53"\n{tsig}'
+    elif settings.parent_mode == "epp":
+        out += 'driver = "epp"\n' + registry.client_settings(settings)
     else:
         out += 'driver = "cds"\n'
     return out

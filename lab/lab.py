@@ -25,8 +25,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ttl-dnskey", type=int, metavar="S", default=20, help="at every signer")
     for signer in SIGNERS:
         parser.add_argument(f"--ttl-dnskey-{signer}", type=int, metavar="S", help=f"at {signer} only")
-    parser.add_argument("--parent-mode", choices=("direct", "cds"), default="direct",
-                        help="direct: the controller writes DS and NS; cds: a parent agent polls CDS and CSYNC")
+    parser.add_argument("--parent-mode", choices=("direct", "cds", "epp"), default="direct",
+                        help="direct: the controller writes DS and NS; cds: a parent agent polls CDS and CSYNC; "
+                             "epp: a registry, which the controller tells by EPP")
     parser.add_argument("--zones", type=int, default=1, help="zone1.lab. to zoneN.lab.")
     parser.add_argument("--green-csk", action="store_true", help="Knot signs with a single key (CSK)")
     parser.add_argument("--fresh-blue", action="store_true",

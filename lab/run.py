@@ -2,7 +2,7 @@
 """Runs scenarios: small files that say which signers come and go, what breaks meanwhile, and what must be true.
 
     [lab]                          as the options of `lab.py up`; all may be left out
-    parent_mode = "cds"            zones = 3, green_csk, fresh_blue, slow_notify = true, propagation = 10
+    parent_mode = "cds" or "epp"   zones = 3, green_csk, fresh_blue, slow_notify = true, propagation = 10
     ttl = { ds = 11, parent_ns = 7, child_ns = 13, dnskey = 20, data = 35, negative = 23 }
     dnskey = { green = 30 }        the DNSKEY TTL of one signer
 

@@ -16,6 +16,7 @@ DEFAULT_DIR = REPOSITORY / "build" / "lab" / "default"
 PARENT = "lab."
 CONTROLLER = "127.0.0.5"       # where the controller listens for NOTIFY
 AGENT = "127.0.0.6"            # where the parent agent listens for NOTIFY (RFC 9859)
+REGISTRY = "127.0.0.7"         # where the test registry speaks EPP (see registry/)
 UPDATE_KEY = "ctl."            # TSIG key of whoever may update and transfer: controller, agent
 TRANSFER_KEY = "xfr."          # TSIG key of the secondaries
 
@@ -101,7 +102,7 @@ class Settings:
     directory: str
     zones: int = 1
     ttls: Ttls = field(default_factory=Ttls)
-    parent_mode: str = "direct"          # direct: the controller writes DS and NS; cds: an agent polls
+    parent_mode: str = "direct"          # direct: the controller writes DS and NS; cds: an agent polls; epp: a registry
     green_csk: bool = False              # Knot signs with one key (single-type-signing)
     propagation: int = 10                # seconds that BIND's and Knot's own rollovers allow on top of TTLs
     fresh_blue: bool = False             # BIND made its keys just now (see servers/bind.py)

@@ -7,16 +7,19 @@ add domains, set locks or have something go wrong.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from lab.registry import certificates
-from lab.registry.control import Control
-from lab.registry.database import Database
-from lab.registry.frames import CHANGE_POLL, SECDNS, TTL
-from lab.registry.objects import Policy
-from lab.registry.publish import Publisher
-from lab.registry.registry import Registry
-from lab.registry.server import Options, Server
+sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from lab.registry import certificates  # noqa: E402
+from lab.registry.control import Control  # noqa: E402
+from lab.registry.database import Database  # noqa: E402
+from lab.registry.frames import CHANGE_POLL, SECDNS, TTL  # noqa: E402
+from lab.registry.objects import Policy  # noqa: E402
+from lab.registry.publish import Publisher  # noqa: E402
+from lab.registry.registry import Registry  # noqa: E402
+from lab.registry.server import Options, Server  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:
@@ -25,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
     parser.add_argument("--port", type=int, default=7000, help="port (7000; EPP's own is 700)")
     parser.add_argument("--account", action="append", default=[], metavar="ID:PASSWORD", help="who may log in")
+    parser.add_argument("--account-file", type=Path, help="the same from a file, one a line")
     parser.add_argument("--sessions", type=int, default=4, help="most sessions of one account (4)")
     parser.add_argument("--idle", type=float, default=300, help="seconds until an idle session is closed (300)")
     parser.add_argument("--interface", choices=("ds", "key"), default="ds", help="form of secDNS (ds)")
@@ -60,9 +64,10 @@ def main() -> None:
     certificates.make(a.dir)
     policy = Policy(interface=a.interface, host_attributes=a.host_attributes, ttl=a.ttl, max_sig_life=a.options,
                     urgent=a.options)
+    accounts = a.account + (a.account_file.read_text().split() if a.account_file else [])
     registry = Registry(Database(a.dir / "registry.db"), policy)
     extensions = (SECDNS, CHANGE_POLL) if a.no_ttl else (SECDNS, TTL, CHANGE_POLL)
-    options = Options(host=a.host, port=a.port, accounts=dict(x.split(":", 1) for x in a.account), sessions=a.sessions,
+    options = Options(host=a.host, port=a.port, accounts=dict(x.split(":", 1) for x in accounts), sessions=a.sessions,
                       idle_s=a.idle, extensions=extensions, record=a.record)
     server = Server(registry, options, certificates.context(a.dir))
     Control(server, publisher(a, registry)).serve(a.dir / "control.sock")

@@ -21,8 +21,8 @@ class Control:
 
     def do(self, op: str, **a: Any) -> Any:
         registry = self.server.registry
-        if op == "domain":         # name, client, ns {host: [addresses]}, sec [{"ds": [...]} or {"key": [...]}]
-            return registry.new_domain(a["name"], a["client"], a.get("ns", {}), a.get("sec", []))
+        if op == "domain":         # name, client, ns {host: [addresses]}, sec [{"ds": [...]} or {"key": [...]}], ttl {"DS": 60}
+            return registry.new_domain(a["name"], a["client"], a.get("ns", {}), a.get("sec", []), a.get("ttl", {}))
         if op == "host":           # name, client, addresses
             return registry.new_host(a["name"], a["client"], a["addresses"])
         if op == "fault":
@@ -78,3 +78,14 @@ class Control:
                 for line in stream:
                     stream.write(json.dumps(self.answer(line)) + "\n")
                     stream.flush()
+
+
+def call(path: Path, op: str, **arguments: Any) -> Any:
+    """The client of the door."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(json.dumps({"op": op, **arguments}).encode() + b"\n")
+        answer = json.loads(connection.makefile().readline())
+    if "error" in answer:
+        raise Refused(2400, answer["error"])
+    return answer["ok"]

@@ -223,11 +223,12 @@ class Registry:
 
     # --- what the staff does -----------------------------------------------------------------------------
 
-    def new_domain(self, name: str, client: str, ns: dict[str, list[str]], sec: list[dict]) -> None:
+    def new_domain(self, name: str, client: str, ns: dict[str, list[str]], sec: list[dict],
+                   ttl: dict[str, int] | None = None) -> None:
         if self.database.get("domain", name) is not None:
             raise Refused(2302, name)
         self.database.put("domain", name, {"roid": f"D{abs(hash(name)) % 10**8}-LAB", "client": client, "created": now(),
-                                           "statuses": [], "ns": ns, "sec": sec, "ttl": {}})
+                                           "statuses": [], "ns": ns, "sec": sec, "ttl": ttl or {}})
 
     def new_host(self, name: str, client: str, addresses: list[str]) -> str:
         at = now()

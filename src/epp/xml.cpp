@@ -145,8 +145,9 @@ Expected<Element> parse_xml(std::string_view text) {
     context->sax->warning = say_nothing;
     context->sax->serror = nullptr;
     constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+    // RFC 5730 5 recommends UTF-8; whatever else a document declares, it is read as UTF-8 and has to be it.
     const Doc doc{
-        xmlCtxtReadMemory(context.get(), text.data(), static_cast<int>(text.size()), nullptr, nullptr, kOptions)};
+        xmlCtxtReadMemory(context.get(), text.data(), static_cast<int>(text.size()), nullptr, "UTF-8", kOptions)};
     if (!doc || context->wellFormed == 0 || context->errNo == XML_ERR_USER_STOP) return bad(reason(context.get()));
     const xmlNode* root = xmlDocGetRootElement(doc.get());
     if (root == nullptr) return bad("it has no element");

@@ -41,6 +41,12 @@ TEST(Xml, WhatIsNotWellFormed) {
     EXPECT_EQ(parse_xml("<p:a/>").value_or(Element{}).ns, "") << "in no namespace, so it is nothing of EPP";
 }
 
+TEST(Xml, Utf8Only) {
+    EXPECT_EQ(parse_xml("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xc3\xbc</a>").value().text, "\xc3\xbc");
+    EXPECT_THAT(why("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xfc</a>"), HasSubstr("not a usable"));
+    EXPECT_THAT(why(std::string_view{"\xff\xfe<\0a\0/\0>\0", 10}), HasSubstr("not a usable"));
+}
+
 // Entities that grow, and entities that read files, both need a DOCTYPE.
 TEST(Xml, NoDoctypeAtAll) {
     const char* laughs = "<!DOCTYPE a [<!ENTITY x 'ha'><!ENTITY y '&x;&x;&x;&x;'>]><a>&y;</a>";

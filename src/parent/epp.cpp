@@ -182,7 +182,7 @@ Expected<port::RegistryChange> EppRegistry::with_keys(port::RegistryChange chang
 }
 
 // A registrar cannot change what is locked; he can only ask for the lock to be lifted.
-Expected<std::optional<Submission>> EppRegistry::obstacle(const EppLook& look) {
+std::optional<Submission> EppRegistry::obstacle(const EppLook& look) {
     const auto& d = look.domain;
     if (d.has_status("pendingUpdate")) {
         const std::lock_guard lock(mutex_);
@@ -265,8 +265,7 @@ Expected<Submission> EppRegistry::apply(const port::RegistryChange& wanted) {
         if (steps->none())
             return Submission{round == 0 ? Submission::State::already : Submission::State::done, "",
                               "the registry has: " + in_words(change->change)};
-        auto stopped = obstacle(*seen);
-        if (stopped && *stopped) return **std::move(stopped);
+        if (auto stopped = obstacle(*seen)) return *std::move(stopped);
         if (last.error && !last.again) {
             // The server failed, and nothing of it is there.
             if (last.error->kind == ErrorKind::unknown_outcome) last.error->kind = ErrorKind::transient;

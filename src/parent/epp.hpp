@@ -39,7 +39,7 @@ class EppRegistry : public port::RegistryBackend {
     Outcome send(const EppSteps& steps, const dns::Name& child);
     Outcome judge(const Expected<epp::Response>& reply, const dns::Name& child);
     Outcome answer(const epp::Response& response, const dns::Name& child);
-    Expected<std::optional<port::Submission>> obstacle(const EppLook& look);
+    std::optional<port::Submission> obstacle(const EppLook& look);
     Error explain(const epp::Response& response, const dns::Name& child, const std::string& doing) const;
     void log_frame(bool sent, std::string_view xml);
 

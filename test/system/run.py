@@ -66,6 +66,7 @@ RUNS = [
     Run("demo", 185, demo, "demo.py", ("-o", "json")),
     Run("control", 160, control, "demo.py", ("--control", "-o", "json")),
     Run("cds-parent", 195),
+    Run("epp-parent", 195),
     Run("parent-lags", 177),
     Run("crashes", 165),
     Run("many-zones", 160),
