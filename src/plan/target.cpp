@@ -44,16 +44,19 @@ bool only_signs_keys(const Knowledge& k, int i) {
 // nothing of it: its own interface tells, and the data.
 KeySet data_keys(const Knowledge& k, int s) {
     if (signs_for(k, s) == model::kNobody) return own_keys(k, s);
-    KeySet keys, plain;
+    KeySet keys;
     for (int i : signer_at(k, s).offered)
         if (key_at(k, i).owner == s) keys.add(i);
     if (keys.empty()) return own_keys(k, s); // it does not tell
     if (const auto* data = signer_at(k, s).data.current())
         for (int i : data->content.keys)
             if (key_at(k, i).owner == s) keys.add(i);
+    // A KSK that it keeps is of no use there. One that has no other keys signs data with those.
+    KeySet seps, useful;
+    for (int i : keys) (key_at(k, i).sep && !key_at(k, i).signs_data ? seps : useful).add(i);
     for (int i : keys)
-        if (!key_at(k, i).sep || key_at(k, i).signs_data) plain.add(i);
-    return plain.empty() ? keys : plain; // a KSK that it keeps is of no use there
+        if (!key_at(k, i).sep) return useful;
+    return useful | seps;
 }
 
 // The keys of member s that every DNSKEY RRset must hold: those that sign its data, and those that may come to.
