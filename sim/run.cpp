@@ -184,7 +184,8 @@ class Runner {
     std::uint32_t longest_ttl_so_far() const {
         std::uint32_t out = scenario_.policy.data_ttl_max;
         const auto changed = [&](const EventSpec& e) { return e.what == What::ttl && Instant{e.at} <= world_.time(); };
-        if (std::ranges::none_of(scenario_.events, changed)) return out;
+        // Whoever serves the DNSKEY RRset of another does so with its TTL, too.
+        if (ksk_holder_.empty() && std::ranges::none_of(scenario_.events, changed)) return out;
         out = std::max({out, scenario_.parent.ds_ttl, scenario_.parent.ns_ttl});
         for (const auto& s : scenario_.signers) out = std::max({out, s.dnskey_ttl, s.ns_ttl, s.data_max, s.ttl_floor});
         for (const auto& e : scenario_.events)

@@ -281,6 +281,11 @@ class Planner {
                        .add_keys = wanted.keys - now.keys,
                        .remove_keys = now.keys - wanted.keys,
                        .copy_of = holder};
+        // Nothing is taken away that the holder is about to add, unless something else is needed at once.
+        const auto& t = target_.signers[static_cast<std::size_t>(s)];
+        if (a.remove_keys.meets(target_.signers[static_cast<std::size_t>(holder)].dnskey_add) &&
+            !a.add_keys.meets(t.dnskey_add))
+            return over;
         const auto before = out_.actions.size() + again_.size();
         settle(track, wanted, a);
         const auto* tried = tried_before(track, wanted);
