@@ -249,15 +249,26 @@ NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join
     return ready.empty() ? begun(scene) : names_of(k, ready) | nobodys(k, now);
 }
 
-void foreign_keys(SignerTarget& t, const Scene& scene, int s, SignerSet group, SignerSet members, KeySet distrusted) {
+// What a signer has for the others.
+struct Offer {
+    KeySet data, share;
+};
+std::vector<Offer> offers(const Knowledge& k, SignerSet signers) {
+    std::vector<Offer> out(k.signers.size());
+    for (int s : signers) out[static_cast<std::size_t>(s)] = {data_keys(k, s), to_share(k, s) | nobodys_keys(k, s)};
+    return out;
+}
+
+void foreign_keys(SignerTarget& t, const Scene& scene, int s, const Target& target, const std::vector<Offer>& offered) {
     const Knowledge& k = *scene.k;
+    const KeySet distrusted = target.distrusted;
     KeySet there = published(k, s);
-    for (int r : group) there |= data_keys(k, r);
+    for (int r : target.group) there |= offered[static_cast<std::size_t>(r)].data;
     const KeySet held = held_by_caches(scene, there) - distrusted;
     KeySet shared, welcome; // nothing that a member still publishes is taken away
-    for (int r : group)
-        if (r != s) shared |= to_share(k, r) | nobodys_keys(k, r);
-    for (int r : members) welcome |= data_keys(k, r);
+    for (int r : target.group)
+        if (r != s) shared |= offered[static_cast<std::size_t>(r)].share;
+    for (int r : target.members) welcome |= offered[static_cast<std::size_t>(r)].data;
     shared = shared - distrusted;
     welcome = welcome - distrusted;
     // The rule holds back what caches need of a signer that resolvers can ask. It has no say where nobody asks yet, nor
@@ -336,9 +347,10 @@ Target target(const model::Intent& intent, const Scene& scene, const MayJoin& ma
     t.ask_delete = !intent.secure && !k.parent.ds.everywhere({});
     t.ns = ns_target(scene, t.members, may_join);
     const SignerSet unhurt = scene.proven - hurt(scene, intent.policy);
+    const auto offered = offers(k, t.group | t.members);
     for (int s : t.group) {
         auto& st = t.signers[static_cast<std::size_t>(s)];
-        foreign_keys(st, scene, s, t.group, t.members, t.distrusted);
+        foreign_keys(st, scene, s, t, offered);
         st.copy_of = who_signs.copy_of[static_cast<std::size_t>(s)];
         st.ns = child_ns(t, scene, s, unhurt);
         st.csync = scene.delegated.has(s) && asks_for_csync(k, s, t.ns);
