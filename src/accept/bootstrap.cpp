@@ -152,7 +152,7 @@ std::string set_name(const Case& c) {
 }
 
 Delay next_count(Case& c) {
-    const Delay begin{set_name(c), c.now, c.now, 1};
+    Delay begin{set_name(c), c.now, c.now, 1};
     if (!c.r.delay) return begin;
     const Delay& old = *c.r.delay;
     const bool changed_since = c.r.last_change && c.r.last_change->at >= old.first;

@@ -209,7 +209,7 @@ Expected<Policy> policy_by_name(std::string_view name) {
         like_se(out);
     else if (name != "strict")
         return fail(ErrorKind::invalid, fmt::format("there is no policy \"{}\"", name), {},
-                    fmt::format("Use one of: {}", fmt::join(kNames, ", ")));
+                    fmt::format("Use one of: {}", fmt::join(policy_names(), ", ")));
     out.name = name;
     return out;
 }

@@ -136,8 +136,8 @@ std::span<const ReasonKind> reason_kinds() {
 }
 
 const ReasonKind& reason_kind(std::string_view code) {
-    const auto* found = std::ranges::find(kKinds, code, &ReasonKind::code);
-    return found == std::end(kKinds) ? kKinds[0] : *found;
+    const auto found = std::ranges::find(reason_kinds(), code, &ReasonKind::code);
+    return found == reason_kinds().end() ? reason_kinds().front() : *found;
 }
 
 } // namespace tutti::accept
