@@ -134,7 +134,9 @@ const std::string* Element::attribute(std::string_view local) const {
 }
 
 Expected<Element> parse_xml(std::string_view text) {
-    const auto bad = [](std::string why) { return fail(ErrorKind::bad_answer, "not a usable XML document: " + why); };
+    const auto bad = [](const std::string& why) {
+        return fail(ErrorKind::bad_answer, "not a usable XML document: " + why);
+    };
     if (text.empty()) return bad("it is empty");
     if (text.size() > kMaxXml) return bad(fmt::format("{} octets, more than {}", text.size(), kMaxXml));
     const Context context{xmlNewParserCtxt()};

@@ -162,7 +162,7 @@ Expected<EppSteps> plan(const EppLook& look, const port::RegistryChange& wanted,
         update.sec_remove_all = true;
     }
     if (traits.ttl && change.ds_ttl && !target.ds.empty() && look.registry.ds_ttl != *change.ds_ttl)
-        update.ttls["DS"] = *change.ds_ttl;
+        update.ttls["DS"] = change.ds_ttl;
     if (update.empty()) return steps;
     update.urgent = traits.urgent;
     update.sec_add.max_sig_life = traits.max_sig_life;

@@ -12,7 +12,6 @@ namespace json = boost::json;
 
 namespace tutti::parent {
 
-using model::json_io::Context;
 using port::Submission;
 
 namespace {
