@@ -114,6 +114,31 @@ TEST(CommandLine, CompletionIsValidAndComplete) {
     EXPECT_THAT(tutti({"completion", "fish"}).out, HasSubstr("complete -c tutti"));
 }
 
+// Only references to secrets go over the command line, and all that is relative starts from the caller's folder.
+TEST_F(WithDaemon, AddsAParentThatIsARegistry) {
+    const auto here = std::filesystem::current_path().string();
+    const auto o = tutti({"parent",      "add",
+                          "tld",         "--driver",
+                          "epp",         "--server",
+                          "192.0.2.1",   "--epp-server",
+                          "epp.example", "--epp-client",
+                          "ClientX",     "--epp-password",
+                          "file:/good",  "--epp-interface",
+                          "key",         "--epp-sessions",
+                          "2",           "--epp-log",
+                          "frames.log",  "-o",
+                          "json"});
+    EXPECT_EQ(o.code, 0) << o.err << o.out;
+    EXPECT_THAT(o.out, HasSubstr("\"password\": \"file:/good\""));
+    EXPECT_THAT(o.out, HasSubstr("\"interface\": \"key\""));
+    EXPECT_THAT(o.out, HasSubstr(here + "/frames.log"));
+    const auto unreadable = tutti({"parent", "add", "two", "--driver", "epp", "--server", "192.0.2.1", "--epp-server",
+                                   "epp.example", "--epp-client", "ClientX", "--epp-password", "file:/bad"});
+    EXPECT_NE(unreadable.code, 0);
+    EXPECT_THAT(unreadable.err + unreadable.out, HasSubstr("file:/bad: the file cannot be read"));
+    EXPECT_NE(tutti({"parent", "add", "three", "--driver", "exec", "--server", "192.0.2.1"}).code, 0);
+}
+
 TEST_F(WithDaemon, AddsShowsAndRemoves) {
     add_example();
     EXPECT_THAT(tutti({"zone", "list"}).out, HasSubstr("example.lab.  blue  new"));

@@ -5,6 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <set>
 #include <thread>
@@ -153,6 +157,27 @@ TEST_F(EppFaults, TheServerDiesAfterTheCommit) {
     registry.start();
     EXPECT_EQ(until_done(add(1)).state, Submission::State::already);
     EXPECT_EQ(times_added(1), 1);
+}
+
+// SIGKILL of the client while the registry works on its command: before the commit, and after it.
+TEST_F(EppFaults, TheClientIsKilledAtAnyTime) {
+    for (const double before : {0.02, 0.05, 0.1, 0.2, 0.4}) {
+        registry.fault("update", "slow", 0.3);
+        const pid_t pid = fork();
+        if (pid == 0) {
+            static_cast<void>(registry.backend()->apply(add(1)));
+            _exit(0);
+        }
+        std::this_thread::sleep_for(std::chrono::duration<double>{before});
+        kill(pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
+        registry.control("calm");
+        until_done(add(1));
+        EXPECT_THAT(tags(), ElementsAre(1)) << before;
+        EXPECT_EQ(times_added(1), 1) << before;
+        text = "again" + text;
+        registry.add_domain(text);
+    }
 }
 
 TEST_F(EppFaults, PendingIsNotSentAgain) {
