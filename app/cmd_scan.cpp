@@ -22,7 +22,7 @@ struct Options {
     std::uint32_t in_flight = 50, total_in_flight = 256;
     std::uint16_t port = 53;
     int retries = 2, verifiers = 0;
-    bool no_lookup = false, every_address = false, in_full = false, tcp = false, evidence = false;
+    bool no_lookup = false, every_address = false, in_full = false, tcp = false, evidence = false, quiet = false;
 };
 
 constexpr const char* kRootKey = "/usr/share/dns/root.key"; // of Debian's dns-root-data
@@ -106,7 +106,7 @@ Expected<int> scan_all(const Options& o, const Cli& cli) {
         if (!opened) return std::unexpected(opened.error());
         state.emplace(std::move(*opened));
     }
-    ScanDesk desk(delegations, state ? &*state : nullptr, {cli.json(), o.evidence, o.in_full});
+    ScanDesk desk(delegations, state ? &*state : nullptr, {cli.json(), o.evidence, o.in_full, o.quiet || !cli.json()});
     auto scanner = scan::Scanner::open(delegations, desk, resolver->get(), clock, *options);
     if (!scanner) return std::unexpected(scanner.error());
     struct sigaction act{};
@@ -188,6 +188,7 @@ void add_scan(CLI::App& root, Cli& cli) {
         ->check(CLI::Range(0, 1024));
     c->add_option("--state", o->state, "File that keeps what is finished: after a crash the scan goes on from there");
     c->add_flag("--evidence", o->evidence, "With -o json: also what each server said");
+    c->add_flag("--quiet", o->quiet, "With -o json: no lines for children that stay as they are");
     add_common(*c, cli, false);
     c->callback([o, &cli] {
         const bool all = !o->input.file.empty() || !o->input.transfer.empty() || !o->input.list.empty();

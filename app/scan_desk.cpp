@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -117,7 +118,7 @@ void ScanDesk::note_done(scan::ChildId child) {
 void ScanDesk::unchanged(const scan::Job& job, scan::Unchanged why) {
     const std::scoped_lock lock{mutex_};
     ++decisions_[static_cast<std::size_t>(Decision::no_change)];
-    if (options_.json)
+    if (options_.json && !options_.quiet)
         write(fmt::format(
             "{{\"child\":{},\"subject\":\"ds\",\"how\":\"fast\",\"decision\":\"no_change\",\"why\":\"{}\"}}\n",
             boost::json::serialize(boost::json::value(name_of(delegations_, job.child))),
@@ -130,9 +131,10 @@ void ScanDesk::judged(const scan::Job& job, std::span<const scan::Judgement> all
     std::string text;
     Page page(colour_);
     for (const auto& j : all) {
+        if (options_.quiet && j.verdict.decision == Decision::no_change) continue;
         if (options_.json)
             text += json_line(child, j, options_.evidence);
-        else if (j.verdict.decision != Decision::no_change)
+        else
             render_verdict(page, child, j.verdict);
     }
     const std::scoped_lock lock{mutex_};
@@ -175,8 +177,34 @@ Expected<void> ScanDesk::finish(bool complete) {
 
 void ScanDesk::summary(const scan::ScanCounts& counts) {
     const double spent = std::max(0.001, std::chrono::duration<double>(Steady::now() - begin_).count());
+    if (options_.json)
+        std::fputs(
+            (boost::json::serialize(boost::json::object{{"summary", summary_json(counts, spent)}}) + '\n').c_str(),
+            stdout);
+    else
+        std::fputs(summary_text(counts, spent).c_str(), stdout);
+}
+
+boost::json::object ScanDesk::summary_json(const scan::ScanCounts& counts, double spent) const {
+    boost::json::object decisions;
+    for (std::size_t i = 0; i < decisions_.size(); ++i)
+        decisions[accept::to_string(static_cast<Decision>(i))] = decisions_[i];
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return {{"children", done_},
+            {"of", delegations_.size()},
+            {"finished_before", skipped_},
+            {"left_out", delegations_.left_out()},
+            {"seconds", spent},
+            {"decisions", std::move(decisions)},
+            {"queries", counts.queries},
+            {"in_full", counts.in_full},
+            {"verifications", counts.verifications},
+            {"peak_kb", usage.ru_maxrss}};
+}
+
+std::string ScanDesk::summary_text(const scan::ScanCounts& counts, double spent) const {
     const auto count = [&](Decision d) { return decisions_[static_cast<std::size_t>(d)]; };
-    if (options_.json) return;
     Page page(colour_);
     page.entry("scanned", fmt::format("{} of {} children in {}: {:.0f} a second{}", done_, delegations_.size(),
                                       human(seconds(spent)), static_cast<double>(done_) / spent,
@@ -189,7 +217,7 @@ void ScanDesk::summary(const scan::ScanCounts& counts) {
                                    counts.in_full, counts.verifications));
     if (delegations_.left_out() > 0)
         page.entry("left out", fmt::format("{} names: DS without NS, or below another child", delegations_.left_out()));
-    std::fputs(page.text().c_str(), stdout);
+    return page.text();
 }
 
 } // namespace tutti::app

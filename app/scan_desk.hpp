@@ -5,6 +5,8 @@
 #include "scan/scanner.hpp"
 #include "scan/state_file.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <array>
 #include <chrono>
 #include <mutex>
@@ -14,6 +16,7 @@ namespace tutti::app {
 struct DeskOptions {
     bool json = false, evidence = false; // evidence: into the JSON, too
     bool in_full = false;                // no fast path
+    bool quiet = false;                  // not those that stay as they are
 };
 
 class ScanDesk final : public scan::Desk {
@@ -37,6 +40,8 @@ class ScanDesk final : public scan::Desk {
   private:
     void write(const std::string& text);
     void note_done(scan::ChildId child);
+    boost::json::object summary_json(const scan::ScanCounts& counts, double spent) const;
+    std::string summary_text(const scan::ScanCounts& counts, double spent) const;
 
     const scan::Delegations& delegations_;
     scan::StateFile* state_;

@@ -88,9 +88,10 @@ void Asker::take(std::uint32_t i, Octets message, const WireView& view) {
     const bool slip = view.truncated && view.answers == 0 && !slot.tcp; // what rate limiting sends
     if (view.rcode == static_cast<std::uint16_t>(dns::Rcode::refused) || slip) {
         server.unanswered = 0;
+        server.answered = now_;
         servers_.trouble(server, now_);
     } else {
-        servers_.answered(server);
+        servers_.answered(server, now_);
     }
     if (falls_back(i, view)) return;
     const bool over_tcp = slot.state == Slot::State::tcp;

@@ -87,7 +87,7 @@ NsSetId Delegations::intern_set(std::span<const Link> links) {
     }
     for (const auto& link : links) set_hosts_.push_back(link.to);
     set_starts_.push_back(static_cast<std::uint32_t>(set_hosts_.size()));
-    return ns_sets() - 1;
+    return static_cast<NsSetId>(set_starts_.size() - 2);
 }
 
 void Delegations::seal_ds(const std::vector<std::uint32_t>& child_of) {

@@ -32,7 +32,6 @@ class Delegations {
     std::uint32_t size() const { return static_cast<std::uint32_t>(children_.size()); }
     std::string_view name(ChildId child) const { return names_.at(children_[child].name); } // wire form
     NsSetId ns_set(ChildId child) const { return children_[child].ns_set; }
-    std::uint32_t ns_sets() const { return static_cast<std::uint32_t>(set_starts_.size() - 1); }
     std::span<const HostId> hosts_of(NsSetId set) const {
         return {set_hosts_.data() + set_starts_[set], set_hosts_.data() + set_starts_[set + 1]};
     }

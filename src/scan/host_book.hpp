@@ -61,8 +61,6 @@ class HostBook {
     // Those that waited for hosts that are complete now.
     std::vector<std::uint32_t> take_ready();
     ServerId server(const std::string& address);
-    // Looks up a name that is no host of a delegation.
-    bool can_look_up() const { return resolver_ != nullptr; }
 
   private:
     void learn(HostState& state, const accept::Host& found);

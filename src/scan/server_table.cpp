@@ -54,8 +54,9 @@ std::int64_t ServerTable::admit(Server& s, std::int64_t now) {
     return 0;
 }
 
-void ServerTable::answered(Server& s) {
+void ServerTable::answered(Server& s, std::int64_t now) {
     s.unanswered = 0;
+    s.answered = now;
     s.pace = std::min(1.0, s.pace + kRecovery);
 }
 
@@ -67,7 +68,8 @@ void ServerTable::trouble(Server& s, std::int64_t now) {
 
 void ServerTable::unanswered(Server& s, std::int64_t now) {
     trouble(s, now);
-    if (++s.unanswered >= limits_.silent_after) s.silent_until = now + limits_.silence;
+    if (++s.unanswered >= limits_.silent_after && now - s.answered >= limits_.patience)
+        s.silent_until = now + limits_.silence;
 }
 
 } // namespace tutti::scan

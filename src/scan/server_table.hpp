@@ -56,7 +56,7 @@ class ServerTable {
 
     // 0: a question may go now (and is counted as sent); otherwise when to look again (ns); INT64_MAX: after an answer.
     std::int64_t admit(Server& server, std::int64_t now);
-    void answered(Server& server);
+    void answered(Server& server, std::int64_t now);
     // A timeout, REFUSED, or an empty answer with TC: what servers do that find us too fast.
     void trouble(Server& server, std::int64_t now);
     void unanswered(Server& server, std::int64_t now);

@@ -66,7 +66,7 @@ TEST(ServerTable, SlowsDownWhereThereIsTroubleAndComesBack) {
     EXPECT_NEAR(admitted(table, server, 10, kSecond), 250, 5);
     for (int i = 0; i < 20; ++i) table.trouble(server, (20 + 2 * i) * kSecond);
     EXPECT_GT(server.pace, 0);
-    for (int i = 0; i < 200; ++i) table.answered(server);
+    for (int i = 0; i < 200; ++i) table.answered(server, kSecond);
     EXPECT_EQ(server.pace, 1);
 }
 
@@ -75,11 +75,14 @@ TEST(ServerTable, SilenceIsRespected) {
     Server& server = table.at(table.add(address()));
     table.unanswered(server, kSecond);
     table.unanswered(server, kSecond);
-    table.answered(server);
-    for (int i = 0; i < 2; ++i) table.unanswered(server, kSecond);
-    EXPECT_EQ(server.silent_until, 0);
-    table.unanswered(server, kSecond);
-    EXPECT_EQ(server.silent_until, 11 * kSecond);
+    table.answered(server, kSecond);
+    for (int i = 0; i < 100; ++i) table.unanswered(server, 2 * kSecond);
+    EXPECT_EQ(server.silent_until, 0) << "a burst got lost just after an answer";
+    table.unanswered(server, 11 * kSecond);
+    EXPECT_EQ(server.silent_until, 21 * kSecond);
+    Server& never = table.at(table.add(address("192.0.2.2")));
+    for (int i = 0; i < 3; ++i) table.unanswered(never, kSecond);
+    EXPECT_EQ(never.silent_until, 11 * kSecond);
 }
 
 TEST(TimerWheel, EachOnceAndNotBeforeItsTime) {

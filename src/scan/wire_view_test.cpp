@@ -33,7 +33,8 @@ std::vector<std::uint8_t> good() {
     head(w, 0x8400, 3, 1);
     w.record(name("child.example"), Type::CDS, 1, 300, "one!");
     w.record(name("child.example"), Type::CDS, 1, 300, "two!");
-    w.record(name("child.example"), Type::RRSIG, 1, 300, std::string("\0\x3b", 2) + std::string(30, 'x'));
+    w.record(name("child.example"), Type::RRSIG, 1, 300,
+             std::string("\0\x3b", 2) + std::string(16, 'x') + '\0' + "signature");
     w.record(Name::root(), Type::OPT, 1232, 0x01008000, {});
     return w.take();
 }
