@@ -158,7 +158,7 @@ int main(int argc, char** argv) {
     config.print(
         "server:\n  username: \"\"\n  zonesdir: \"{0}\"\n  pidfile: \"{0}/nsd.pid\"\n  xfrdfile: \"{0}/xfrd\"\n"
         "  xfrdir: \"{0}\"\n  zonelistfile: \"{0}/zone.list\"\n  database: \"\"\n  server-count: 1\n"
-        "  tcp-count: 200\n",
+        "  tcp-count: 200\n  rrl-ratelimit: 0\n",
         folder);
     for (int k = 1; k <= 4; ++k) config.print("  ip-address: {}{}@{}\n", argv[3], k, argv[4]);
     config.print("remote-control:\n  control-enable: no\n");

@@ -19,7 +19,10 @@ struct Politeness {
     std::uint32_t in_flight = 50; // at one address
     double total_per_second = 0;  // to all together; 0: no limit
     std::uint32_t total_in_flight = 256;
-    int silent_after = 6;                  // questions in a row without an answer: then it is left alone for a while
+    // Questions in a row without an answer, and how long after the last answer at the least (many may get lost at
+    // once): then it is left alone for a while (ns).
+    int silent_after = 6;
+    std::int64_t patience = 10'000'000'000;
     std::int64_t silence = 30'000'000'000; // ns
 };
 
@@ -39,9 +42,10 @@ struct Server {
 
     double tokens = 1;
     std::int64_t refilled = 0;
-    double pace = 1;         // of what the limits allow: halved by trouble, grows with answers
-    std::int64_t slowed = 0; // when it was last halved
-    int unanswered = 0;      // in a row
+    double pace = 1;                       // of what the limits allow: halved by trouble, grows with answers
+    std::int64_t slowed = 0;               // when it was last halved
+    int unanswered = 0;                    // in a row
+    std::int64_t answered = INT64_MIN / 2; // when it last was
     std::int64_t silent_until = 0;
 };
 
