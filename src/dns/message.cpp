@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t kHeader = 12, kMaxMessage = 65535;
 constexpr std::uint8_t kUpdate = 5;
-constexpr std::uint16_t kOptionEde = 15; // RFC 8914
-constexpr Ttl kDnssecOk = 0x8000;        // RFC 6891 6.1.3: bit 15 of the TTL field of OPT
+constexpr std::uint16_t kOptionEde = 15;           // RFC 8914
+constexpr std::uint16_t kOptionReportChannel = 18; // RFC 9567
+constexpr Ttl kDnssecOk = 0x8000;                  // RFC 6891 6.1.3: bit 15 of the TTL field of OPT
 
 std::unexpected<Error> malformed(std::string_view why) {
     return fail(ErrorKind::bad_answer, fmt::format("malformed DNS message: {}", why));
@@ -41,11 +42,17 @@ Counts read_header(Reader& reader, Message& m) {
 }
 
 Edns read_opt(Reader& reader, const RecordHead& head) {
-    Edns edns{.udp_size = head.rr_class, .dnssec_ok = (head.ttl & kDnssecOk) != 0, .ede = {}, .ede_text = {}};
+    Edns edns{.udp_size = head.rr_class,
+              .dnssec_ok = (head.ttl & kDnssecOk) != 0,
+              .ede = {},
+              .ede_text = {},
+              .report_channel = {}};
     const std::size_t outer = reader.narrow(head.rdata_length);
     while (reader.left() > 0) {
         const std::uint16_t code = reader.u16(), length = reader.u16();
         const auto value = reader.bytes(length);
+        if (code == kOptionReportChannel && !edns.report_channel)
+            if (auto agent = Name::from_wire(value)) edns.report_channel = *std::move(agent);
         if (code != kOptionEde || value.size() < 2 || edns.ede) continue;
         edns.ede = static_cast<std::uint16_t>(static_cast<unsigned char>(value[0]) << 8 |
                                               static_cast<unsigned char>(value[1]));
@@ -110,8 +117,24 @@ void write_question(Writer& writer, const Question& question) {
     writer.u16(static_cast<std::uint16_t>(question.rr_class));
 }
 
+void add_u16(std::string& to, std::size_t v) {
+    to += static_cast<char>(v >> 8 & 0xff);
+    to += static_cast<char>(v & 0xff);
+}
+
 void write_opt(Writer& writer, const Edns& edns) {
-    writer.record(Name::root(), Type::OPT, edns.udp_size, edns.dnssec_ok ? kDnssecOk : 0, {});
+    std::string options;
+    if (edns.ede) {
+        add_u16(options, kOptionEde);
+        add_u16(options, 2);
+        add_u16(options, *edns.ede);
+    }
+    if (edns.report_channel) {
+        add_u16(options, kOptionReportChannel);
+        add_u16(options, edns.report_channel->wire().size());
+        options += edns.report_channel->wire();
+    }
+    writer.record(Name::root(), Type::OPT, edns.udp_size, edns.dnssec_ok ? kDnssecOk : 0, options);
 }
 
 } // namespace
@@ -143,14 +166,18 @@ std::vector<std::uint8_t> compose_query(std::uint16_t id, const Question& questi
     return writer.take();
 }
 
-std::vector<std::uint8_t> compose_notify(std::uint16_t id, const Question& question) {
+std::vector<std::uint8_t> compose_notify(std::uint16_t id, const Question& question,
+                                         const std::optional<Name>& report_channel) {
     Writer writer;
-    write_header(writer, id, 0x2400, {1, 0, 0, 0}); // opcode 4, AA (RFC 1996 4.7)
+    write_header(writer, id, 0x2400, {1, 0, 0, report_channel ? std::uint16_t{1} : std::uint16_t{0}});
     write_question(writer, question);
+    if (report_channel)
+        write_opt(writer,
+                  {.udp_size = 1232, .dnssec_ok = false, .ede = {}, .ede_text = {}, .report_channel = report_channel});
     return writer.take();
 }
 
-std::vector<std::uint8_t> compose_notify_reply(const Message& notify, Rcode rcode) {
+std::vector<std::uint8_t> compose_notify_reply(const Message& notify, Rcode rcode, std::optional<std::uint16_t> ede) {
     const auto opcode = static_cast<std::uint16_t>(notify.opcode << 11);
     const auto flags =
         static_cast<std::uint16_t>(0x8000 | opcode | (notify.opcode == 4 ? 0x0400 : 0) |
@@ -161,7 +188,9 @@ std::vector<std::uint8_t> compose_notify_reply(const Message& notify, Rcode rcod
                   notify.edns ? std::uint16_t{1} : std::uint16_t{0}});
     if (notify.question) write_question(writer, *notify.question);
     if (notify.edns)
-        write_opt(writer, {.udp_size = 1232, .dnssec_ok = notify.edns->dnssec_ok, .ede = {}, .ede_text = {}});
+        write_opt(
+            writer,
+            {.udp_size = 1232, .dnssec_ok = notify.edns->dnssec_ok, .ede = ede, .ede_text = {}, .report_channel = {}});
     return writer.take();
 }
 

@@ -22,6 +22,7 @@ struct Edns {
     bool dnssec_ok = true;
     std::optional<std::uint16_t> ede; // first Extended DNS Error code of an answer (RFC 8914)
     std::string ede_text;
+    std::optional<Name> report_channel; // the agent domain for error reports (RFC 9567)
 };
 
 struct Message {
@@ -40,9 +41,12 @@ Expected<Message> parse_message(std::span<const std::uint8_t> wire);
 // Query with RD as given, EDNS as given.
 std::vector<std::uint8_t> compose_query(std::uint16_t id, const Question& question, bool recursion_desired,
                                         const std::optional<Edns>& edns);
-// NOTIFY (RFC 1996; RFC 9859 for CDS and CSYNC), and the answer to one.
-std::vector<std::uint8_t> compose_notify(std::uint16_t id, const Question& question);
-std::vector<std::uint8_t> compose_notify_reply(const Message& notify, Rcode rcode);
+// NOTIFY (RFC 1996; RFC 9859 for CDS and CSYNC), and the answer to one: with an Extended DNS Error where EDNS was
+// there.
+std::vector<std::uint8_t> compose_notify(std::uint16_t id, const Question& question,
+                                         const std::optional<Name>& report_channel = {});
+std::vector<std::uint8_t> compose_notify_reply(const Message& notify, Rcode rcode,
+                                               std::optional<std::uint16_t> ede = {});
 
 // RFC 2136: prerequisites and changes of one zone.
 struct Update {

@@ -33,24 +33,27 @@ std::optional<Bytes> formerr(std::span<const std::uint8_t> wire) {
     return reply;
 }
 
-dns::Rcode ask_handler(const NotifyHandler& handler, const dns::Message& message, const port::Endpoint& source) {
+NotifyAnswer ask_handler(const NotifyHandler& handler, const dns::Message& message, const port::Endpoint& source) {
     if (!message.question) return dns::Rcode::formerr;
     try {
-        return handler({message.question->name, message.question->type, source});
+        return handler({message.question->name, message.question->type, source,
+                        message.edns ? message.edns->report_channel : std::nullopt});
     } catch (const std::exception&) {
         return dns::Rcode::servfail; // the sender tries again
     }
 }
 
-// Never longer than the request, so nobody can be flooded through us.
+// Never longer than the request but for the six octets of a reason, so nobody can be flooded through us.
 std::optional<Bytes> answer(std::span<const std::uint8_t> wire, const port::Endpoint& source,
                             const NotifyHandler& handler) {
     const auto message = dns::parse_message(wire);
     if (!message) return formerr(wire);
     if (message->response) return std::nullopt;
     switch (message->opcode) {
-    case kNotify:
-        return dns::compose_notify_reply(*message, ask_handler(handler, *message, source));
+    case kNotify: {
+        const auto said = ask_handler(handler, *message, source);
+        return dns::compose_notify_reply(*message, said.rcode, said.ede);
+    }
     case kQuery:
         return dns::compose_notify_reply(*message, dns::Rcode::refused);
     default:

@@ -15,10 +15,18 @@ struct Notification {
     dns::Name zone;
     dns::Type type; // SOA, CDS, CSYNC, ...
     port::Endpoint source;
+    std::optional<dns::Name> report_channel; // RFC 9567
 };
 
-// Says what to answer: NOERROR, or REFUSED for a zone that is not ours. Runs on the listener's thread: be quick.
-using NotifyHandler = std::function<dns::Rcode(const Notification&)>;
+// What to answer: NOERROR, or REFUSED for a zone that is not ours; why, where EDNS is there (RFC 8914).
+struct NotifyAnswer {
+    NotifyAnswer(dns::Rcode code, std::optional<std::uint16_t> why = {}) : rcode(code), ede(why) {}
+    dns::Rcode rcode;
+    std::optional<std::uint16_t> ede;
+};
+
+// Runs on the listener's thread: be quick.
+using NotifyHandler = std::function<NotifyAnswer(const Notification&)>;
 
 class NotifyListener {
   public:
