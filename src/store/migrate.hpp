@@ -13,6 +13,6 @@ struct Migration {
 std::span<const Migration> migrations();
 
 // Refuses a database made by a newer program: what it means is not known here.
-Expected<void> migrate(Connection& db);
+Expected<void> migrate(Connection& db, std::span<const Migration> migrations);
 
 } // namespace tutti::store

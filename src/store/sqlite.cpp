@@ -1,5 +1,11 @@
 #include "store/sqlite.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace tutti::store {
@@ -74,6 +80,17 @@ std::string Statement::text(int column) const {
     const auto* data = sqlite3_column_text(stmt_, column);
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(stmt_, column));
     return data == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(data), size);
+}
+
+Expected<void> create_private(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(ErrorKind::internal, std::string("cannot open the database (") + std::strerror(errno) + ")", path,
+                    "the folder must exist and be writable for this user");
+    const bool ok = ::fchmod(fd, 0600) == 0;
+    ::close(fd);
+    if (!ok) return fail(ErrorKind::internal, "cannot set the mode of the database to 0600", path, "check its owner");
+    return {};
 }
 
 Expected<std::unique_ptr<Connection>> Connection::open(const std::string& path) {

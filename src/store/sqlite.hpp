@@ -40,6 +40,9 @@ class Statement { // one use of a prepared statement; gives it back when it goes
     sqlite3_stmt* stmt_;
 };
 
+// The file and what SQLite puts beside it (same mode) are for this user alone.
+Expected<void> create_private(const std::string& path);
+
 class Connection {
   public:
     static Expected<std::unique_ptr<Connection>> open(const std::string& path);

@@ -3,13 +3,6 @@
 #include "store/migrate.hpp"
 #include "store/zone_json.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
 namespace tutti::store {
 
 namespace {
@@ -24,18 +17,6 @@ std::unexpected<Error> no_such_zone(const dns::Name& zone) {
 
 std::int64_t micros(Instant t) {
     return t.time_since_epoch().count();
-}
-
-// The file and what SQLite puts beside it (same mode) are for this user alone.
-Expected<void> create_private(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return fail(ErrorKind::internal, std::string("cannot open the database (") + std::strerror(errno) + ")", path,
-                    "the folder must exist and be writable for this user");
-    const bool ok = ::fchmod(fd, 0600) == 0;
-    ::close(fd);
-    if (!ok) return fail(ErrorKind::internal, "cannot set the mode of the database to 0600", path, "check its owner");
-    return {};
 }
 
 Event read_event(const Statement& q, int first) {
@@ -55,7 +36,7 @@ Expected<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path
     if (auto ok = create_private(path); !ok) return std::unexpected(ok.error());
     auto db = Connection::open(path);
     if (!db) return std::unexpected(db.error());
-    if (auto ok = migrate(**db); !ok) return std::unexpected(ok.error());
+    if (auto ok = migrate(**db, migrations()); !ok) return std::unexpected(ok.error());
     return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(lock), *std::move(db)));
 }
 
