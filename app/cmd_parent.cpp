@@ -1,4 +1,5 @@
 // tutti parent add|list|show|probe|remove
+#include "app/cmd_parent_agent.hpp"
 #include "app/cmd_settings.hpp"
 
 namespace tutti::app {
@@ -102,6 +103,7 @@ void add_parent(CLI::App& root, Cli& cli) {
     parent->require_subcommand(1);
     add_add(*parent, cli);
     add_settings_commands(*parent, cli, "parent");
+    add_parent_agent(*parent, cli);
 }
 
 } // namespace tutti::app

@@ -24,6 +24,9 @@ class Reader {
         if (auto s = file.section("policy")) policy(*s, out.policy);
         each(file, "signer", [&](Section s, const std::string& name) { out.signers.push_back(signer(s, name)); });
         each(file, "parent", [&](Section s, const std::string& name) { out.parents.push_back(parent(s, name)); });
+        const AgentReading lent{[this](const std::string& path) { return absolute(path); },
+                                [this](Section& s) { return tsig(s); }};
+        if (auto s = file.section("parent-agent")) out.agent = read_agent(*s, lent);
         file.finish();
         return out;
     }

@@ -1,6 +1,6 @@
 #pragma once
 // The configuration file of the daemon (TOML). Format: doc/cli.md.
-#include "app/toml_section.hpp"
+#include "app/agent_config.hpp"
 #include "model/intent.hpp"
 #include "port/settings.hpp"
 
@@ -25,6 +25,7 @@ struct Config {
     model::Policy policy; // of zones that do not say otherwise
     std::vector<port::SignerSettings> signers;
     std::vector<port::ParentSettings> parents;
+    std::optional<agent::Settings> agent; // `tutti parent serve`
 };
 
 // `folder`: what relative paths of secrets, socket and database start from.
