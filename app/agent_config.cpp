@@ -137,6 +137,7 @@ Settings read_agent(Section& s, const AgentReading& reading) {
         return {};
     });
     clockwork(s, out);
+    s.flag("lookup", out.lookup);
     endpoint(s, "resolver", out.resolver);
     if (s.text("trust_anchor", out.trust_anchor)) out.trust_anchor = reading.absolute(out.trust_anchor);
     s.word("log", {"trace", "debug", "info", "warning", "error"}, out.log);

@@ -2,9 +2,11 @@
 
 #include "agent/agent.hpp"
 #include "agent/hear.hpp"
+#include "agent/reporter.hpp"
 #include "app/scan_input.hpp"
 #include "app/system_clock.hpp"
 #include "net/dns_client.hpp"
+#include "net/http_client.hpp"
 #include "net/notify_listener.hpp"
 #include "net/resolver.hpp"
 #include "net/secrets.hpp"
@@ -79,6 +81,7 @@ class Delegations final : public agent::Source {
 };
 
 Expected<std::unique_ptr<port::Resolver>> resolver_of(const agent::Settings& settings) {
+    if (!settings.lookup) return nullptr;
     net::ResolverOptions options;
     if (settings.resolver) options.forward = {*settings.resolver};
     options.trust_anchor_file = settings.trust_anchor;
@@ -135,13 +138,13 @@ class Signals {
     std::jthread thread_;
 };
 
-Expected<std::unique_ptr<net::NotifyListener>> listen(const agent::Settings& settings, agent::Agent& agent,
-                                                      agent::Hearing& hearing, port::Clock& clock) {
+Expected<std::unique_ptr<net::NotifyListener>> listen(const agent::Settings& settings, agent::Hearing& hearing,
+                                                      agent::Reporter& reporter, port::Clock& clock) {
     return net::NotifyListener::start(settings.notify.listen, [&](const net::Notification& n) -> net::NotifyAnswer {
         const auto answer = hearing.hear({n.zone, n.type, n.source.address}, clock.now());
         spdlog::debug("NOTIFY({}) for {} from {}: {}", dns::to_string(n.type), n.zone.text(), n.source.text(),
                       dns::to_string(answer.rcode));
-        (void)agent;
+        if (answer.taken && n.report_channel) reporter.channel(n.zone, *n.report_channel);
         return {answer.rcode, answer.ede};
     });
 }
@@ -169,15 +172,18 @@ Expected<void> serve_parent(const Config& config) {
     const agent::Say say = [](bool bad, const std::string& text) {
         spdlog::log(bad ? spdlog::level::warn : spdlog::level::info, "{}", text);
     };
+    net::HttpClient http;
+    agent::Reporter reporter({**store, clock, resolver->get(), http, say}, settings);
     auto agent = agent::Agent::make(
-        {source, **registry, resolver->get(), **store, clock, say, [](const agent::Occasion&) {}}, settings);
+        {source, **registry, resolver->get(), **store, clock, say, [&](const agent::Occasion& o) { reporter.tell(o); }},
+        settings);
     if (!agent) return std::unexpected(agent.error());
     agent::Hearing hearing(settings.notify, (*agent)->salt(), [&](const dns::Name& child) {
         return (*agent)->desk().hint(child, accept::Trigger::notify);
     });
     std::unique_ptr<net::NotifyListener> listener;
     if (!settings.notify.listen.empty() && !settings.once) {
-        auto started = listen(settings, **agent, hearing, clock);
+        auto started = listen(settings, hearing, reporter, clock);
         if (!started) return std::unexpected(started.error());
         listener = *std::move(started);
     }

@@ -11,8 +11,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lab import bring_up, config, faults, namespace  # noqa: E402
+from lab import bring_up, config, faults, namespace, parent_tutti  # noqa: E402
 from lab.dnsio import NotReady  # noqa: E402
+from lab.movers import BINARY  # noqa: E402
 from lab.supervisor import SupervisorError, call  # noqa: E402
 from lab.topology import DEFAULT_DIR, SERVERS, SIGNERS, Settings, Ttls  # noqa: E402
 
@@ -28,6 +29,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parent-mode", choices=("direct", "cds", "epp"), default="direct",
                         help="direct: the controller writes DS and NS; cds: a parent agent polls CDS and CSYNC; "
                              "epp: a registry, which the controller tells by EPP")
+    parser.add_argument("--agent", choices=parent_tutti.KINDS, default="small",
+                        help="cds: which agent: the lab's small one, or `tutti parent serve` with updates or EPP")
     parser.add_argument("--zones", type=int, default=1, help="zone1.lab. to zoneN.lab.")
     parser.add_argument("--green-csk", action="store_true", help="Knot signs with a single key (CSK)")
     parser.add_argument("--fresh-blue", action="store_true",
@@ -41,8 +44,8 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     dnskey = {s: getattr(arguments, f"ttl_dnskey_{s}") or arguments.ttl_dnskey for s in SIGNERS}
     ttls = Ttls(arguments.ttl_ds, arguments.ttl_parent_ns, arguments.ttl_child_ns, dnskey, arguments.ttl_data,
                 arguments.ttl_negative)
-    return Settings(str(arguments.dir.resolve()), arguments.zones, ttls, arguments.parent_mode, arguments.green_csk,
-                    arguments.propagation, arguments.fresh_blue, arguments.slow_notify)
+    return Settings(str(arguments.dir.resolve()), arguments.zones, ttls, arguments.parent_mode, arguments.agent,
+                    arguments.green_csk, arguments.propagation, arguments.fresh_blue, arguments.slow_notify)
 
 
 def up(arguments: argparse.Namespace) -> None:
@@ -50,8 +53,7 @@ def up(arguments: argparse.Namespace) -> None:
     lab, took = bring_up.up(settings)
     (lab.path / "tutti.toml").write_text(config.text(settings))
     if settings.parent_mode == "cds":
-        lab.call("spawn", name="agent", argv=[sys.executable, str(Path(__file__).with_name("parent_agent.py")),
-                                              str(lab.path)])
+        parent_tutti.start(lab, BINARY)
     print(f"The lab is up in {took:.1f} s: {settings.path}")
 
 

@@ -3,6 +3,7 @@
 
     [lab]                          as the options of `lab.py up`; all may be left out
     parent_mode = "cds" or "epp"   zones = 3, green_csk, fresh_blue, slow_notify = true, propagation = 10
+    agent = "update"               or "epp": `tutti parent serve` is the parent's agent, not the small one of the lab
     ttl = { ds = 11, parent_ns = 7, child_ns = 13, dnskey = 20, data = 35, negative = 23 }
     dnskey = { green = 30 }        the DNSKEY TTL of one signer
 
@@ -42,8 +43,8 @@ from lab.session import Event, Move, RunFailed, Session, by_hand, check_signers 
 from lab.supervisor import SupervisorError  # noqa: E402
 from lab.topology import REPOSITORY, SIGNERS, Settings, Ttls  # noqa: E402
 
-KNOWN = {"": {"title", "lab", "first", "move", "expect"}, "lab": {"parent_mode", "zones", "green_csk", "fresh_blue",
-         "slow_notify", "propagation", "ttl", "dnskey"}, "move": {"to", "wait", "event"},
+KNOWN = {"": {"title", "lab", "first", "move", "expect"}, "lab": {"parent_mode", "agent", "zones", "green_csk",
+         "fresh_blue", "slow_notify", "propagation", "ttl", "dnskey"}, "move": {"to", "wait", "event"},
          "event": {"at", "do", "target", "kind", "count", "over"}, "expect": {"failures", "ratio", "says", "keys"}}
 
 
@@ -95,6 +96,7 @@ def run(path: Path, arguments: argparse.Namespace) -> bool:
     settings, first, moves, expect, title = read(path, arguments.dir.resolve())
     make = by_hand(True) if arguments.by_hand else lambda lab: Controller(lab, arguments.tutti)
     session = Session(settings, moves, make, first, arguments.rate)
+    session.binary = arguments.tutti
     session.tick = view.View(session, title, sys.stderr).tick
     report: dict[str, Any] = {}
     try:

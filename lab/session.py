@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import bring_up, config, faults, journal
-from lab.movers import ByHand, Controller, Mover, MoverError, Progress
+from lab import bring_up, config, faults, journal, parent_tutti
+from lab.movers import BINARY, ByHand, Controller, Mover, MoverError, Progress
 from lab.supervisor import lease
 from lab.topology import SIGNERS, Settings
 
@@ -66,6 +66,7 @@ class Session:
                  first: list[str], rate: float = 20, rest_s: float = 0.0) -> None:
         self.settings, self.moves, self.first, self.rate, self.rest_s = settings, moves, first, rate, rest_s
         self.make_mover = make_mover
+        self.binary = BINARY
         self.phase = "bringing up the servers"
         self.phase_ends: float | None = None
         self.began = time.time()
@@ -88,7 +89,7 @@ class Session:
         try:
             (self.lab.path / "tutti.toml").write_text(config.text(self.settings))
             if self.settings.parent_mode == "cds":
-                self.lab.call("spawn", name="agent", argv=self.python("parent_agent.py"))
+                parent_tutti.start(self.lab, self.binary)
             self.lab.call("spawn", name="observe", argv=[*self.python("observe.py"), "--rate", str(self.rate)])
             self.mover = self.make_mover(self.lab)
             self.mover.start(self.first)

@@ -103,6 +103,7 @@ class Settings:
     zones: int = 1
     ttls: Ttls = field(default_factory=Ttls)
     parent_mode: str = "direct"          # direct: the controller writes DS and NS; cds: an agent polls; epp: a registry
+    agent: str = "small"                 # cds: which one: small (parent_agent.py); update, epp (tutti parent serve)
     green_csk: bool = False              # Knot signs with one key (single-type-signing)
     propagation: int = 10                # seconds that BIND's and Knot's own rollovers allow on top of TTLs
     fresh_blue: bool = False             # BIND made its keys just now (see servers/bind.py)

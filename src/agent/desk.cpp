@@ -265,7 +265,7 @@ void Desk::tell(const Judgement& j) {
     }
     const auto type = j.evidence.subject == accept::Subject::csync ? dns::Type::CSYNC : dns::Type::CDS;
     ports_.tell({kind, ports_.clock.now(), j.evidence.child, fingerprint_of(j), v.report, v.ede,
-                 static_cast<std::uint16_t>(type)});
+                 static_cast<std::uint16_t>(type), j.registry.ns});
 }
 
 void Desk::judged(const Job& job, std::span<const Judgement> all) {

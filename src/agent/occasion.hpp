@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tutti::agent {
 
@@ -25,7 +26,8 @@ struct Occasion {
     std::string condition; // what is wrong, the same word as long as it is the same
     std::string text;      // for people
     std::optional<std::uint16_t> ede;
-    std::uint16_t qtype = 59; // what was asked for: CDS, or CSYNC
+    std::uint16_t qtype = 59;    // what was asked for: CDS, or CSYNC
+    std::vector<dns::Name> ns{}; // of the delegation
 };
 
 using Tell = std::function<void(const Occasion&)>;

@@ -52,6 +52,7 @@ struct Settings {
     int submitters = 2; // changes under way at a time
     NotifySettings notify;
     ReportSettings reports;
+    bool lookup = true; // false: no resolver is asked, only the addresses in the delegations count
     std::optional<port::Endpoint> resolver;
     std::string trust_anchor; // file; empty: Debian's, if it is there
     std::string log = "info";

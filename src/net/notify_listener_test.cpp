@@ -23,10 +23,11 @@ const port::Endpoint kAnyPort{"127.0.0.1", 0};
 class NotifyListenerTest : public ::testing::Test {
   protected:
     NotifyListenerTest() {
-        auto started = NotifyListener::start({&kAnyPort, 1}, [this](const Notification& n) {
+        auto started = NotifyListener::start({&kAnyPort, 1}, [this](const Notification& n) -> NotifyAnswer {
             const std::scoped_lock lock{mutex};
             seen.push_back(n);
             if (n.zone == name("crash.example")) throw std::runtime_error("handler");
+            if (n.zone == name("blocked.example")) return {Rcode::refused, 15};
             return n.zone.is_at_or_below(name("example")) ? Rcode::noerror : Rcode::refused;
         });
         listener = std::move(started.value());
@@ -126,6 +127,38 @@ TEST_F(NotifyListenerTest, APortThatIsTakenIsAnError) {
     EXPECT_EQ(second.error().where, endpoint.text());
     const port::Endpoint no_address{"example", 53};
     EXPECT_FALSE(NotifyListener::start({&no_address, 1}, {}).has_value());
+}
+
+// RFC 9859, RFC 8914: why it was not taken is said where EDNS was there, and only there.
+TEST_F(NotifyListenerTest, SaysWhyWhereEdnsIs) {
+    const auto plain = dns::compose_notify(7, {name("blocked.example"), Type::CDS});
+    const auto with_edns = dns::compose_notify(8, {name("blocked.example"), Type::CDS}, name("reports.example"));
+    for (const bool tcp : {false, true}) {
+        const auto silent = answer(plain, tcp), telling = answer(with_edns, tcp);
+        ASSERT_TRUE(silent && telling);
+        EXPECT_FALSE(dns::parse_message(*silent)->edns);
+        const auto message = dns::parse_message(*telling);
+        EXPECT_EQ(message->rcode, Rcode::refused);
+        ASSERT_TRUE(message->edns);
+        EXPECT_EQ(message->edns->ede, 15);
+    }
+    const std::scoped_lock lock{mutex};
+    EXPECT_FALSE(seen.at(0).report_channel);
+    EXPECT_EQ(seen.at(1).report_channel, name("reports.example")); // RFC 9567
+}
+// More than one child in one message: nothing is done, and an answer comes.
+TEST_F(NotifyListenerTest, TwoQuestionsAreAFormatError) {
+    auto two = dns::compose_notify(9, {name("a.example"), Type::CDS});
+    const Bytes one(two.begin() + 12, two.end());
+    two.insert(two.end(), one.begin(), one.end());
+    two[5] = 2;
+    for (const bool tcp : {false, true}) {
+        const auto reply = answer(two, tcp);
+        ASSERT_TRUE(reply);
+        EXPECT_EQ((*reply)[3] & 0xf, 1);
+    }
+    const std::scoped_lock lock{mutex};
+    EXPECT_TRUE(seen.empty());
 }
 
 } // namespace
