@@ -35,7 +35,7 @@ Expected<void> Desk::load() {
     const auto stored = ports_.store.setting(kHand);
     if (!stored) return std::unexpected(stored.error());
     const Instant now = ports_.clock.now();
-    const auto at = *stored ? Instant{Duration{std::strtoll((*stored)->c_str(), nullptr, 10)}} : kLongAgo;
+    const auto at = *stored ? Instant{Duration{std::strtoll((*stored)->c_str(), nullptr, 10)}} : now;
     hand_.emplace(settings_.interval, at, now);
     return {};
 }

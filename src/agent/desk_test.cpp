@@ -92,7 +92,7 @@ class DeskTest : public ::testing::Test {
 
 TEST_F(DeskTest, EverybodyHasATurnAndNobodyTwoInAnInterval) {
     std::map<std::string, int> turns;
-    for (int step = 0; step < 10; ++step) {
+    for (int step = 0; step <= 10; ++step) {
         for (const auto& job : drain()) {
             ++turns[text(job)];
             EXPECT_EQ(job.trigger, Trigger::scan);

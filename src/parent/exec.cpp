@@ -1,5 +1,6 @@
 #include "parent/exec.hpp"
 
+#include "accept/json.hpp"
 #include "model/json_io.hpp"
 #include "parent/delegation.hpp"
 #include "parent/process.hpp"
@@ -23,40 +24,6 @@ struct Answer {
     std::string state, text, id;
 };
 
-} // namespace
-
-} // namespace tutti::parent
-
-template <>
-struct tutti::model::json_io::Blank<tutti::accept::Glue> {
-    static accept::Glue make() { return {dns::Name::root(), {}}; }
-};
-
-namespace tutti::accept {
-
-template <class Io, class T>
-    requires std::same_as<std::remove_const_t<T>, Glue>
-void describe(Io& io, T& v) {
-    io.field("host", v.host);
-    io.field("addresses", v.addresses);
-}
-
-template <class Io, class T>
-    requires std::same_as<std::remove_const_t<T>, Registry>
-void describe(Io& io, T& v) {
-    io.field("ns", v.ns);
-    io.field("ds", v.ds);
-    io.field("glue", v.glue, {});
-    io.field("ds_ttl", v.ds_ttl, dns::Ttl{3600});
-    io.field("statuses", v.statuses, {});
-}
-
-} // namespace tutti::accept
-
-namespace tutti::parent {
-
-namespace {
-
 template <class Io, Is<Answer> T>
 void describe(Io& io, T& v) {
     io.field("state", v.state);
@@ -71,10 +38,20 @@ json::array list(const std::vector<T>& items) {
     return out;
 }
 
+json::array glue_list(const std::vector<accept::Glue>& glue) {
+    json::array out;
+    for (const auto& g : glue) {
+        json::array addresses;
+        for (const auto& a : g.addresses) addresses.emplace_back(a);
+        out.push_back(json::object{{"host", g.host.text()}, {"addresses", std::move(addresses)}});
+    }
+    return out;
+}
+
 json::object change_of(const port::RegistryChange& c) {
-    json::object out{{"ds_add", list(c.change.ds_add)},     {"ds_remove", list(c.change.ds_remove)},
-                     {"ns_add", list(c.change.ns_add)},     {"ns_remove", list(c.change.ns_remove)},
-                     {"glue_add", list(c.change.glue_add)}, {"glue_remove", list(c.change.glue_remove)}};
+    json::object out{{"ds_add", list(c.change.ds_add)},          {"ds_remove", list(c.change.ds_remove)},
+                     {"ns_add", list(c.change.ns_add)},          {"ns_remove", list(c.change.ns_remove)},
+                     {"glue_add", glue_list(c.change.glue_add)}, {"glue_remove", glue_list(c.change.glue_remove)}};
     if (c.change.ds_ttl) out["ds_ttl"] = *c.change.ds_ttl;
     return out;
 }
@@ -93,19 +70,33 @@ std::string name_of(const json::object& request) {
 // `now` is what the command should find: it is read a moment before.
 std::string request_of(const char* action, const port::RegistryChange& c, const accept::Registry& now) {
     json::object out{{"child", c.child.text()}, {"change", change_of(c)}};
-    out["expected"] = json::object{{"ns", list(now.ns)}, {"ds", list(now.ds)}, {"glue", list(now.glue)}};
+    out["expected"] = json::object{{"ns", list(now.ns)}, {"ds", list(now.ds)}, {"glue", glue_list(now.glue)}};
     out["id"] = name_of(out);
     out["action"] = action;
     if (!c.keys.empty()) out["keys"] = list(c.keys);
     return json::serialize(out) + "\n";
 }
 
-template <class T>
-Expected<T> parsed(const std::string& output, const std::string& where) {
+Expected<json::value> json_of(const std::string& output, const std::string& where) {
     boost::system::error_code ec;
-    const auto value = json::parse(output, ec);
+    auto value = json::parse(output, ec);
     if (ec) return fail(ErrorKind::bad_answer, "the command did not write JSON: " + ec.message(), where);
-    auto out = model::json_io::parse<T>(value, "answer");
+    return value;
+}
+
+Expected<Answer> answer_of(const std::string& output, const std::string& where) {
+    const auto value = json_of(output, where);
+    if (!value) return std::unexpected(value.error());
+    return model::json_io::parse<Answer>(*value, "answer");
+}
+
+// Without `ds` it is not known whether there are any.
+Expected<accept::Registry> registry_of(const std::string& output, const std::string& where) {
+    const auto value = json_of(output, where);
+    if (!value) return std::unexpected(value.error());
+    if (!value->is_object() || !value->as_object().contains("ds"))
+        return fail(ErrorKind::bad_answer, "the command did not write an object with the member ds", where);
+    auto out = accept::registry_from_json(*value);
     if (!out) out.error().kind = ErrorKind::bad_answer;
     return out;
 }
@@ -126,7 +117,7 @@ Expected<std::string> ExecRegistry::ask(const std::string& request) {
 Expected<accept::Registry> ExecRegistry::read(const dns::Name& child) {
     auto output = ask(json::serialize(json::object{{"action", "read"}, {"child", child.text()}}) + "\n");
     if (!output) return std::unexpected(std::move(output.error()));
-    return parsed<accept::Registry>(*output, settings_.command);
+    return registry_of(*output, settings_.command);
 }
 
 Expected<Submission> ExecRegistry::apply(const port::RegistryChange& change) {
@@ -136,7 +127,7 @@ Expected<Submission> ExecRegistry::apply(const port::RegistryChange& change) {
         return Submission{Submission::State::already, "", "the registry has: " + in_words(change.change)};
     if (const auto same = check_expected(*now, change); !same) return std::unexpected(same.error());
     const auto output = ask(request_of("apply", change, *now));
-    auto answer = output ? parsed<Answer>(*output, settings_.command) : std::unexpected(output.error());
+    auto answer = output ? answer_of(*output, settings_.command) : std::unexpected(output.error());
     if (!answer) { // it may have done it before it failed
         answer.error().kind = ErrorKind::unknown_outcome;
         return std::unexpected(std::move(answer.error()));

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import dns.dnssec
+import dns.exception
 import dns.message
 import dns.query
 import dns.rdatatype
@@ -49,6 +50,10 @@ with open(path + ".lock", "w") as lock:
     change = request["change"]
     if mode == "busy" and random.random() < 0.3:
         sys.exit(3)
+    for part in (change, request["expected"], state):
+        for key in part:
+            if key.startswith("ds") and key != "ds_ttl":
+                part[key] = [d.lower() for d in part[key]]
     if sorted(state["ds"]) != sorted(request["expected"]["ds"]):
         print(json.dumps({"state": "conflict", "text": "it has other DS now"}))
         sys.exit()
@@ -123,13 +128,13 @@ zone:
     def ask(self, name: str, rdtype: str) -> dns.rrset.RRset | None:
         try:
             answer = dns.query.tcp(dns.message.make_query(name, rdtype), "127.0.0.1", port=PORT, timeout=1)
-        except OSError:
+        except (OSError, dns.exception.DNSException):
             return None
         found = [r for r in answer.answer if r.rdtype == dns.rdatatype.from_text(rdtype)]
         return found[0] if found else None
 
     def ds(self, name: str, digest: str) -> str:
-        return dns.dnssec.make_ds(name, self.keys[name], digest).to_text().upper()
+        return dns.dnssec.make_ds(name + ".", self.keys[name], digest).to_text().lower()
 
     def fill(self, mode: str) -> None:
         """The registry as it was before any change, and what the agent is told."""
@@ -168,7 +173,7 @@ port = {PORT}
         return json.loads((self.folder / "state" / name).read_text())
 
     def left(self) -> list[str]:
-        return [n for n in self.names if [d.upper() for d in self.state(n)["ds"]] != [self.ds(n, "SHA256")]]
+        return [n for n in self.names if [d.lower() for d in self.state(n)["ds"]] != [self.ds(n, "SHA256")]]
 
     def stop(self) -> None:
         self.server.terminate()
@@ -236,8 +241,8 @@ def main() -> int:
     arguments = parser.parse_args()
     random.seed(arguments.seed)
     world = World(arguments.dir.resolve())
-    world.start()
     try:
+        world.start()
         problems = case(world, arguments.tutti, "plain", False)
         for mode in ("plain", "busy", "lost"):
             problems += case(world, arguments.tutti, mode, True)
