@@ -264,12 +264,13 @@ class Generator {
         Rng rng(s_.seed * 2 + (stormy_ ? 1 : 0) + 0x6b736bULL);
         if (!rng.chance(0.04)) return;
         if (std::ranges::any_of(s_.events, [](const auto& e) { return e.what == What::algorithm_rollover; })) return;
-        const int holder = s_.initial[static_cast<std::size_t>(rng.below(static_cast<int>(s_.initial.size())))];
+        const bool from_the_start = !stormy_ || rng.chance(0.7);
+        const auto& among = from_the_start ? s_.initial : s_.intent;
+        const int holder = among[static_cast<std::size_t>(rng.below(static_cast<int>(among.size())))];
         const auto stays = [&](std::vector<int>& members) {
             if (std::ranges::find(members, holder) == members.end()) members.push_back(holder);
         };
         stays(s_.intent);
-        const bool from_the_start = !stormy_ || rng.chance(0.7);
         for (auto& e : s_.events)
             if (e.what == What::intent) stays(e.members);
         if (from_the_start)

@@ -164,7 +164,7 @@ class FakeWorld final : public port::World {
         out.name = name;
         out.ns = {ns(name)};
         const model::Capability yes{model::Can::yes, ""};
-        out.can = {yes, yes, yes, yes, yes, false, std::nullopt};
+        out.can = {yes, yes, yes, yes, yes, {model::Can::no, "it is a fake"}, false, std::nullopt};
         const auto own = key(name);
         out.own_keys = std::vector{own};
         out.dnskey = {{seen, {own}, {0}, 30, ""}};
