@@ -21,7 +21,7 @@ class Control:
 
     def do(self, op: str, **a: Any) -> Any:
         registry = self.server.registry
-        if op == "domain":         # name, client, ns {host: [addresses]}, sec [{"ds": [...]} or {"key": [...]}], ttl {"DS": 60}
+        if op == "domain":         # name, client, ns {host: [addresses]}, sec [{"ds": [...]}, or "key"], ttl {"DS": 60}
             return registry.new_domain(a["name"], a["client"], a.get("ns", {}), a.get("sec", []), a.get("ttl", {}))
         if op == "host":           # name, client, addresses
             return registry.new_host(a["name"], a["client"], a["addresses"])

@@ -47,7 +47,8 @@ class Database:
         return json.loads(found[0][0]) if found else None
 
     def all(self, kind: str) -> dict[str, dict]:
-        return {n: json.loads(d) for n, d in self.rows("SELECT name, data FROM object WHERE kind=? ORDER BY name", kind)}
+        rows = self.rows("SELECT name, data FROM object WHERE kind=? ORDER BY name", kind)
+        return {name: json.loads(data) for name, data in rows}
 
     def put(self, kind: str, name: str, data: dict) -> None:
         self.rows("INSERT OR REPLACE INTO object VALUES (?, ?, ?)", kind, name, json.dumps(data))

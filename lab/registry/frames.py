@@ -70,7 +70,8 @@ def split(tag: str) -> tuple[str, str]:
     return "", tag
 
 
-def element(ns: str, name: str, text: str = "", children: list[ET.Element] | None = None, **attributes: str) -> ET.Element:
+def element(ns: str, name: str, text: str = "", children: list[ET.Element] | None = None,
+            **attributes: str) -> ET.Element:
     made = ET.Element(f"{{{ns}}}{name}", {key.rstrip("_"): value for key, value in attributes.items()})
     made.text = text or None
     made.extend(children or [])

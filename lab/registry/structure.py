@@ -45,6 +45,8 @@ DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 TRID, CLID, URI = r".{3,64}", r".{3,16}", r"\S+"
 STATUS = (r"(client|server)(Delete|Renew|Transfer|Update)Prohibited|(client|server)Hold|inactive|ok|linked|"
           r"pending(Create|Delete|Renew|Transfer|Update)")
+B64 = r"([A-Za-z0-9+/] ?)"
+BASE64 = rf"({B64}{{4}})*({B64}{{2}}= ?=|{B64}{{3}}=|{B64}{{3}}[A-Za-z0-9+/])"
 ANY = "*"     # a child of another namespace, by EXTENSIONS or OBJECTS
 
 KINDS = {
@@ -53,9 +55,9 @@ KINDS = {
                 {"greeting": "greeting", "hello": "empty", "command": "command", "response": "response"}),
     "empty": Kind(),
     "greeting": Kind(seq("svID", "svDate", "svcMenu", "dcp"),
-                     {"svID": "text", "svDate": "date", "svcMenu": "menu", "dcp": "dcp"}),
+                     {"svID": "server", "svDate": "date", "svcMenu": "menu", "dcp": "dcp"}),
     "menu": Kind(seq("version+", "lang+", "objURI+", "svcExtension?"),
-                 {"version": "version", "lang": "text", "objURI": "uri", "svcExtension": "extURIs"}),
+                 {"version": "version", "lang": "lang", "objURI": "uri", "svcExtension": "extURIs"}),
     "extURIs": Kind(seq("extURI+"), {"extURI": "uri"}),
     "dcp": Kind(seq("access", "statement+", "expiry?"), {"access": "one", "statement": "statement"}),
     "one": Kind(seq("(all|none|null|other|personal|personalAndOther)"), {n: "empty" for n in ("all", "none")}),
@@ -69,7 +71,7 @@ KINDS = {
                      **{v: "object-" + v for v in ("check", "create", "delete", "info", "renew", "transfer", "update")}}),
     "login": Kind(seq("clID", "pw", "newPW?", "options", "svcs"),
                   {"clID": "clid", "pw": "pw", "newPW": "pw", "options": "options", "svcs": "services"}),
-    "options": Kind(seq("version", "lang"), {"version": "version", "lang": "text"}),
+    "options": Kind(seq("version", "lang"), {"version": "version", "lang": "lang"}),
     "services": Kind(seq("objURI+", "svcExtension?"), {"objURI": "uri", "svcExtension": "extURIs"}),
     "poll": Kind(attributes={"op": "req|ack", "msgID": TOKEN}, needed=("op",)),
     **{"object-" + v: Kind(ANY) for v in ("check", "create", "delete", "info", "renew", "update")},
@@ -85,11 +87,14 @@ KINDS = {
                   attributes={"count": NUMBER, "id": TOKEN}, needed=("count", "id")),
     "trids": Kind(seq("clTRID?", "svTRID"), {"clTRID": "trid", "svTRID": "trid"}),
     # texts
+    "server": Kind(text=r".{3,64}"), "why": Kind(text=r".{1,32}", attributes={"lang": TOKEN}),
+    "lang": Kind(text=r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*"),
     "text": Kind(text=r".*"), "message": Kind(text=r".*", attributes={"lang": TOKEN}), "uri": Kind(text=URI),
     "version": Kind(text=r"1\.0"), "date": Kind(text=DATE), "trid": Kind(text=TRID), "clid": Kind(text=CLID),
     "pw": Kind(text=r".{6,16}"), "name": Kind(text=NAME), "number": Kind(text=NUMBER), "bool": Kind(text=BOOL),
+    "positive": Kind(text=r"0*[1-9]\d{0,9}"),
     "u8": Kind(text=r"\d{1,3}"), "u16": Kind(text=r"\d{1,5}"), "hex": Kind(text=r"([0-9A-Fa-f]{2})*"),
-    "base64": Kind(text=r"[A-Za-z0-9+/= ]+"), "roid": Kind(text=r"\w{1,80}-\w{1,8}"),
+    "base64": Kind(text=BASE64), "roid": Kind(text=r"\w{1,80}-\w{1,8}"),
     "status": Kind(text=r".*", attributes={"s": STATUS, "lang": TOKEN}, needed=("s",)),
     "address": Kind(text=r"[0-9a-fA-F.:]{3,45}", attributes={"ip": "v4|v6"}),
     "contact": Kind(text=CLID, attributes={"type": "admin|billing|tech"}),
@@ -117,7 +122,7 @@ KINDS = {
                          "crID": "clid", "crDate": "date", "upID": "clid", "upDate": "date", "authInfo": "auth",
                          "registrant": "clid", "contact": "contact"}, ns=DOMAIN),
     "domain-checked": Kind(seq("cd+"), {"cd": "domain-cd"}, ns=DOMAIN),
-    "domain-cd": Kind(seq("name", "reason?"), {"name": "availability", "reason": "message"}, ns=DOMAIN),
+    "domain-cd": Kind(seq("name", "reason?"), {"name": "availability", "reason": "why"}, ns=DOMAIN),
     "domain-created": Kind(seq("name", "crDate", "exDate?"), {"name": "name", "crDate": "date"}, ns=DOMAIN),
     "domain-pending": Kind(seq("name", "paTRID", "paDate"), {"name": "outcome", "paTRID": "trids", "paDate": "date"},
                            ns=DOMAIN),
@@ -132,15 +137,15 @@ KINDS = {
                       {"name": "name", "roid": "roid", "status": "status", "addr": "address", "clID": "clid",
                        "crID": "clid", "crDate": "date"}, ns=HOST),
     "host-checked": Kind(seq("cd+"), {"cd": "host-cd"}, ns=HOST),
-    "host-cd": Kind(seq("name", "reason?"), {"name": "availability", "reason": "message"}, ns=HOST),
+    "host-cd": Kind(seq("name", "reason?"), {"name": "availability", "reason": "why"}, ns=HOST),
     "host-created": Kind(seq("name", "crDate"), {"name": "name", "crDate": "date"}, ns=HOST),
     # RFC 5910
     "sec-data": Kind("(?:maxSigLife )?(?:(?:dsData )+|(?:keyData )+)",
-                     {"maxSigLife": "number", "dsData": "ds", "keyData": "key"}, ns=SECDNS),
+                     {"maxSigLife": "positive", "dsData": "ds", "keyData": "key"}, ns=SECDNS),
     "sec-update": Kind(seq("rem?", "add?", "chg?"), {"rem": "sec-rem", "add": "sec-data", "chg": "sec-chg"},
                        attributes={"urgent": BOOL}, ns=SECDNS),
     "sec-rem": Kind("(?:all |(?:dsData )+|(?:keyData )+)", {"all": "bool", "dsData": "ds", "keyData": "key"}, ns=SECDNS),
-    "sec-chg": Kind(seq("maxSigLife?"), {"maxSigLife": "number"}, ns=SECDNS),
+    "sec-chg": Kind(seq("maxSigLife?"), {"maxSigLife": "positive"}, ns=SECDNS),
     "ds": Kind(seq("keyTag", "alg", "digestType", "digest", "keyData?"),
                {"keyTag": "u16", "alg": "u8", "digestType": "u8", "digest": "hex", "keyData": "key"}, ns=SECDNS),
     "key": Kind(seq("flags", "protocol", "alg", "pubKey"),
@@ -187,6 +192,8 @@ def visit(element: ET.Element, kind_name: str, path: str) -> None:
     check_text(element, kind_name, path)
     check_attributes(element, kind, path)
     if kind.children == "**":
+        if len(element) != 1:
+            raise Wrong(f"{path} has {len(element)} children, not one")
         return
     if kind.children == ANY:
         return visit_objects(element, kind_name, path)
