@@ -86,6 +86,10 @@ void Asker::wake() {
 }
 
 void Asker::ask(const Question& question) {
+    if (free_.empty()) { // children that are looked at in full ask much at once: the rest waits for a place
+        overflow_.push_back(question);
+        return;
+    }
     const std::uint32_t i = free_.back();
     free_.pop_back();
     Slot& slot = slots_[i];
@@ -228,7 +232,7 @@ void Asker::flush() {
 }
 
 int Asker::wait_time(Duration longest) const {
-    if (!ended_.empty()) return 0;
+    if (!ended_.empty() || (!overflow_.empty() && !free_.empty())) return 0;
     std::int64_t until = now_ + ns(longest);
     if (in_flight_ > 0) until = std::min(until, now_ + TimerWheel::kTick);
     if (!parked_.empty()) until = std::min(until, parked_.top().first);
@@ -237,6 +241,11 @@ int Asker::wait_time(Duration longest) const {
 
 void Asker::turn(Duration longest_wait) {
     tick();
+    while (!overflow_.empty() && !free_.empty()) {
+        const Question question = overflow_.front();
+        overflow_.pop_front();
+        ask(question);
+    }
     pump();
     std::array<epoll_event, 64> events;
     const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_time(longest_wait));

@@ -55,9 +55,9 @@ class Asker {
 
     ServerTable& servers() { return servers_; }
     std::size_t room() const { return free_.size(); }
-    std::size_t waiting_or_under_way() const { return slots_.size() - free_.size(); }
+    std::size_t waiting_or_under_way() const { return slots_.size() - free_.size() + overflow_.size(); }
     std::size_t under_way() const { return in_flight_; }
-    // There must be room. The reply never comes from inside of this call.
+    // Without room it waits for some. The reply never comes from inside of this call.
     void ask(const Question& question);
     // One round: sends what may go, waits at most this long for something to happen, hands out replies.
     void turn(Duration longest_wait);
@@ -111,6 +111,7 @@ class Asker {
     std::unique_ptr<TcpPool> tcp_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
+    std::deque<Question> overflow_;    // for which there is no slot yet
     std::vector<std::uint32_t> by_id_; // slot under way over UDP with this ID
     std::unique_ptr<TimerWheel> wheel_;
     std::deque<ServerId> runnable_;

@@ -320,6 +320,25 @@ TEST_F(ScanFake, AnotherOwnerInTheAnswerIsNoAnswer) {
     EXPECT_NE(ds_judgement().verdict.decision, Decision::accept) << why();
 }
 
+TEST_F(ScanFake, MoreQuestionsThanThereAreSlots) {
+    struct Count final : Asker::Listener {
+        int records = 0, all = 0;
+        void replied(std::uint64_t, const scan::Reply& reply) override {
+            ++all;
+            if (reply.outcome == Outcome::records) ++records;
+        }
+    } count;
+    options.asker.max_questions = 4;
+    const auto asker = Asker::open(options.asker, count).value();
+    const ServerId to = asker->servers().add(socket_address("127.0.0.1", options.port).value());
+    for (std::uint64_t i = 0; i < 50; ++i) asker->ask({to, 0, child.apex.wire(), Type::SOA, false, i});
+    EXPECT_EQ(asker->waiting_or_under_way(), 50U);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (count.all < 50 && std::chrono::steady_clock::now() < end) asker->turn(seconds(0.1));
+    EXPECT_EQ(count.records, 50);
+    EXPECT_EQ(asker->waiting_or_under_way(), 0U);
+}
+
 TEST_F(ScanFake, VantagePointsMustAgree) {
     options.asker.sources = {"127.0.0.1", "127.0.0.2"};
     delegate({child.ds(child.first)});
