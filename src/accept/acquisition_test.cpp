@@ -155,6 +155,12 @@ TEST(Accept, R9_AllSilentIsNoChange) {
     w.e.attempt = 9;
     EXPECT_EQ(said(w), "reject no-answer");
 }
+TEST(Accept, R9_NoServerToCheckTheKeysOf) {
+    World w = rollover();
+    w.for_all([](Testimony& t) { t.dnskey = answer(Outcome::timeout); });
+    w.e.attempt = 9;
+    EXPECT_EQ(said(w), "reject no-answer");
+}
 TEST(Accept, R9_ASilentServerCanBeAVeto) {
     World w = rollover();
     w.e.attempt = 4;

@@ -198,9 +198,8 @@ bool may_bootstrap(Case& c) {
     if (c.r.registrar_offers_disable == OffersDisable::no)
         return c.reject("registrar-cannot-disable", {},
                         "The registrar has no way to switch DNSSEC off, so the registry must not switch it on");
-    if (!c.p.bootstrap_signal && !c.p.bootstrap_delay)
-        return c.reject("bootstrap-off", {}, "This registry takes a first DS only through the registrar");
-    Unusable why{"bootstrap-off", "This registry does not read signals (RFC 9615)"};
+    Unusable why{"bootstrap-off",
+                 "This registry does not read signals (RFC 9615): the first DS come through the registrar"};
     const auto signals = c.p.bootstrap_signal ? judge_signals(c, why) : Signals::unusable;
     if (signals == Signals::bad) return false;
     if (signals == Signals::good)

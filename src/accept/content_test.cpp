@@ -58,6 +58,12 @@ TEST(Accept, R14_OnlyUnusableDigestTypesIsNoWishThatCanBeFulfilled) {
         EXPECT_EQ(said(w), "reject digest-unusable");
     }
 }
+TEST(Accept, R14_ADigestThatNobodyCanCompute) {
+    World w = rollover();
+    w.p.source = Source::cdnskey;
+    w.p.digest_types = {99};
+    EXPECT_EQ(said(w), "reject digest-unusable");
+}
 TEST(Accept, R14_DigestsOfTheWrongLengthAreRefused) {
     World w = rollover();
     auto d = w.ds(key("ksk2"));

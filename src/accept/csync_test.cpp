@@ -44,6 +44,19 @@ TEST(Accept, R45_WhatIsNotThereMustBeProved) {
     w.at(1).hosts[0].aaaa.denial = {{nsec, w.signed_answer(nsec, {&key("zsk")}).rrsigs}};
     EXPECT_EQ(said(w), "reject denial-missing");
 }
+TEST(Accept, R45_WithoutSoaNothingIsKnown) {
+    World w = csync_world();
+    w.at(1).soa = answer(Outcome::nodata);
+    EXPECT_EQ(said(w), "reject csync-unvalidated");
+}
+TEST(Accept, R3_CsyncAnswersMustFitTheirQuestions) {
+    World w = csync_world();
+    w.at(1).csync = answer(Outcome::malformed);
+    EXPECT_EQ(said(w), "reject malformed");
+    w = csync_world();
+    w.at(1).ns_set.set->owner = name("other.example");
+    EXPECT_EQ(said(w), "reject wrong-answer");
+}
 TEST(Accept, R46_UnknownFlagsAndTypes) {
     EXPECT_EQ(said(csync_world("1 5 NS")), "reject csync-flags");
     EXPECT_EQ(said(csync_world("1 32769 NS")), "reject csync-flags");
@@ -122,6 +135,11 @@ TEST(Accept, R52_DataAreTheSameEverywhere) {
     w.at(2).hosts[0].a = w.records(Type::A, {"8.9.9.8"}, {&key("zsk")}, host);
     EXPECT_EQ(said(w), "retry csync-data-differs");
 }
+TEST(Accept, R52_AHostThatDoesNotExist) {
+    World w = glue_world();
+    w.for_all([](Testimony& t) { t.hosts[0].aaaa.outcome = Outcome::nxdomain; });
+    EXPECT_EQ(said(w), "reject csync-data-missing");
+}
 TEST(Accept, R52_AnEmptyNsSetIsRefused) {
     World w = csync_world();
     w.for_all([](Testimony& t) { t.ns_set = answer(Outcome::nodata); });
@@ -143,6 +161,9 @@ TEST(Accept, R53_NewServersMustServeTheChild) {
     w.e.hosts.back().resolution = Resolution::no_address;
     w.e.hosts.back().addresses.clear();
     EXPECT_EQ(said(w), "retry csync-new-server-failed");
+    w = csync_world();
+    w.e.hosts.pop_back();
+    EXPECT_EQ(said(w), "retry evidence-incomplete");
 }
 TEST(Accept, R53_NewServersMustHaveTheKeys) {
     World w = csync_world();

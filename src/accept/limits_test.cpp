@@ -100,21 +100,49 @@ TEST(Accept, R71_TooManyRecordsSignaturesServers) {
     w.e.work_limit = "100 questions";
     EXPECT_EQ(said(w), "reject work-limit");
 }
+// Other keys with the tag of ksk1: two octets of one column change places in weight.
+std::vector<dns::Rdata> of_one_tag(std::size_t count, std::size_t column) {
+    std::vector<dns::Rdata> out;
+    auto k = key("ksk1").key();
+    for (int i = 0; i < 255 && out.size() < count; ++i) {
+        k.public_key[column] = static_cast<char>(k.public_key[column] + 1);
+        k.public_key[column + 2] = static_cast<char>(k.public_key[column + 2] - 1);
+        if (k.tag() == key("ksk1").key().tag()) out.push_back(k.rdata());
+    }
+    return out;
+}
+void publish(Testimony& t, const std::vector<dns::Rdata>& more) {
+    auto& all = t.dnskey.set->rdata;
+    all.insert(all.end(), more.begin(), more.end());
+    std::ranges::sort(all);
+}
 TEST(Accept, R71_KeysOfOneTagAreNotTriedOut) { // CVE-2023-50387
     World w = rollover();
-    w.for_all([](Testimony& t) {
-        auto k = key("ksk1").key();
-        for (int i = 0; i < 8; ++i) { // two octets of one column change places in weight: the tag stays
-            k.public_key[0] = static_cast<char>(k.public_key[0] + 1);
-            k.public_key[2] = static_cast<char>(k.public_key[2] - 1);
-            if (k.tag() == key("ksk1").key().tag()) t.dnskey.set->rdata.push_back(k.rdata());
-        }
-        std::ranges::sort(t.dnskey.set->rdata);
-    });
-    ASSERT_GT(w.at(0).dnskey.set->rdata.size(), 7U);
+    const auto more = of_one_tag(4, 0); // with ksk1 itself one too many
+    ASSERT_EQ(more.size(), 4U);
+    w.for_all([&](Testimony& t) { publish(t, more); });
     const auto v = w.judge();
     EXPECT_EQ(said(v), "reject same-tag");
     EXPECT_EQ(v.verifications, 0U);
+    EXPECT_FALSE(v.reasons.front().servers.empty()); // one server alone is enough
+}
+TEST(Accept, R71_KeysOfOneTagAddUpOverServers) {
+    World w = rollover();
+    for (std::size_t i = 0; i < 3; ++i) publish(w.at(i), of_one_tag(3, 8 * i));
+    const auto v = w.judge();
+    EXPECT_EQ(said(v), "reject same-tag");
+    EXPECT_EQ(v.verifications, 0U);
+}
+TEST(Accept, R71_ProofsAndHostsAreLimitedToo) {
+    World w = glue_world();
+    w.p.max_records = 4;
+    EXPECT_EQ(said(w), "accept accept-csync");
+    w.at(0).hosts[0].aaaa.denial.resize(5, w.at(0).hosts[0].aaaa.denial.front());
+    EXPECT_EQ(said(w), "reject too-many-records");
+    w = glue_world();
+    w.p.max_records = 4;
+    w.at(0).hosts.resize(5, w.at(0).hosts.front());
+    EXPECT_EQ(said(w), "reject too-many-servers");
 }
 TEST(Accept, R71_DifferentKeysAtEachServerAddUp) {
     World w = rollover();
