@@ -64,11 +64,13 @@ std::vector<const Signal*> signals_of(const Case& c, const dns::Name& ns) {
     return out;
 }
 
-// Each vantage point has asked for the signals, too.
+// Each vantage point has asked for the signals, too. One resolver may have asked for all of them: what it says is
+// validated, so the place matters little.
 bool from_everywhere(Case& c, const dns::Name& ns) {
     const auto signals = signals_of(c, ns);
     for (const auto& t : c.e.servers)
-        if (std::ranges::none_of(signals, [&](const Signal* s) { return s->vantage == t.vantage; }))
+        if (std::ranges::none_of(signals,
+                                 [&](const Signal* s) { return s->vantage.empty() || s->vantage == t.vantage; }))
             return c.reject("evidence-incomplete", {},
                             fmt::format("The signals under {} were not asked for from {}", ns.text(),
                                         t.vantage.empty() ? "here" : t.vantage));

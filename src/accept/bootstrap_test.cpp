@@ -81,6 +81,15 @@ TEST(Accept, R30_OneTypeAtBothPlacesIsEnough) {
     w.signal();
     EXPECT_EQ(said(w), "accept accept-bootstrap");
 }
+TEST(Accept, R30_SignalsFromEachPlaceOrFromOneForAll) {
+    World w = first_ds();
+    w.for_all([](Testimony& t) { t.vantage = "zrh"; });
+    EXPECT_EQ(said(w), "accept accept-bootstrap");
+    for (auto& s : w.e.signals) s.vantage = "zrh";
+    EXPECT_EQ(said(w), "accept accept-bootstrap");
+    w.e.signals[1].vantage = "lax";
+    EXPECT_EQ(said(w), "reject evidence-incomplete");
+}
 TEST(Accept, R31_AllServersInTheChildIsNotForSignals) {
     World w = first_ds();
     for (std::size_t i = 0; i < 2; ++i)

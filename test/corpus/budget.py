@@ -38,6 +38,6 @@ def over(cases: list[Case], quiet: Case, command: Callable[[Case], list[str]]) -
             cpu = min(cpu, *(spent(command(case))[1] for _ in range(2)))
         if queries > MAX_QUERIES or cpu - idle > MAX_CPU:
             out.append(f"{case.slug}: {queries} queries, {1000 * (cpu - idle):.0f} ms of CPU")
-    most = max((cpu - idle for _, cpu in costs), default=0)
-    return [*out, f"hostile children cost at most {max((q for q, _ in costs), default=0)} queries and "
-            f"{1000 * most:.0f} ms of CPU each"]
+    queries, asked = max((q, case.slug) for case, (q, _) in zip(cases, costs, strict=True))
+    cpu, busy = max((t - idle, case.slug) for case, (_, t) in zip(cases, costs, strict=True))
+    return [*out, f"hostile children cost at most {queries} queries ({asked}) and {1000 * cpu:.0f} ms of CPU ({busy})"]

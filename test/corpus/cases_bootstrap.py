@@ -39,6 +39,7 @@ def registry(**fields):
 
 CASES = [
     first("boot", "R30", ACCEPTED),
+    first("boot-two-places", "R30", ACCEPTED, sources=("127.1.0.1", "127.1.0.2"), set=("vantages=2",)),
     first("boot-cds-only", "R30", ACCEPTED, both(CDS_ONLY), {"ns1.one.": CDS_ONLY, "ns2.two.": CDS_ONLY}),
     first("boot-signal-missing", "R30", "reject signal-missing", signal={"ns1.one.": FIRST}),
     first("boot-no-signal", "R30", "reject signal-missing", signal={}),

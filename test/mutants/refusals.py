@@ -25,7 +25,7 @@ OUTSIDE = ["-lldns", "-lcrypto", "-lfmt", "-lboost_json", "-lboost_container", "
            "-lrapidcheck", "-lpthread", "-fuse-ld=lld-19"]
 REFUSAL = re.compile(r'\s*(?:\{\s*)?(?:return\s+)?c\.(?:reject|retry_or_reject|decide)\(\s*'
                      r'(?:Decision::(?:hold|retry)\s*,\s*)?[^;]*?"([a-z0-9-]+)"')
-# What nothing can reach, and why it is there: (file, code).
+# What nothing can reach, and why it is there all the same: (file, code).
 GUARDS = {("csync.cpp", "no-answer"): "settle_failures() has ended it before; front() must not be of nothing",
           ("csync_data.cpp", "malformed"): "an NS set that validates can be read; a value is not taken from an error"}
 
@@ -93,16 +93,15 @@ def main() -> int:
     words = sys.argv[1:]
     files = sorted(f for f in (REPOSITORY / "src" / "accept").glob("*.cpp") if not f.name.endswith("_test.cpp"))
     mutants = [m for f in files for m in mutants_of(f) if not words or any(w in f.name or w in m.code for w in words)]
-    survived = 0
+    count = {"killed": 0, "SURVIVED": 0, "guard": 0}
     with ThreadPoolExecutor(2) as pool:
         for mutant, killer in zip(mutants, pool.map(killed_by, mutants)):
-            if not killer and (mutant.file.name, mutant.code) in GUARDS:
-                killer = "nothing reaches it; " + GUARDS[mutant.file.name, mutant.code]
-            where = f"{mutant.file.name}:{mutant.line} {mutant.code}"
-            print(f"killed    {where}: {killer}" if killer else f"SURVIVED  {where}", flush=True)
-            survived += not killer
-    print(f"{len(mutants) - survived} of {len(mutants)} killed")
-    return 1 if survived or not mutants else 0
+            guard = GUARDS.get((mutant.file.name, mutant.code), "")
+            how = "killed" if killer else "guard" if guard else "SURVIVED"
+            count[how] += 1
+            print(f"{how:8}  {mutant.file.name}:{mutant.line} {mutant.code}: {killer or guard}", flush=True)
+    print(", ".join(f"{n} {how}" for how, n in count.items()))
+    return 1 if count["SURVIVED"] or not mutants else 0
 
 
 if __name__ == "__main__":
