@@ -62,15 +62,21 @@ void Scan::fill_hosts(Look& look) {
         add_host(look, dns::Name::from_wire(delegations_.host_name(id)).value(), hosts_->at(id), false);
 }
 
-// What the fast path heard is not asked again.
+// What the fast path heard is not asked again, unless it was heard over UDP and only TCP counts (R4).
 void Scan::use_kept(Child& child) {
     Look& look = *child.look;
     for (auto& [target, reply] : child.kept) {
+        if (only_tcp(look) && reply.transport != accept::Transport::tcp) continue;
         const auto at = std::ranges::find(look.targets, child.targets[target]);
         if (at == look.targets.end()) continue;
         look.asked.push_back({static_cast<std::uint16_t>(at - look.targets.begin()), Ask::cds, 0, std::move(reply)});
     }
     child.kept.clear();
+}
+
+bool Scan::only_tcp(const Look& look) const {
+    return options_.tcp ||
+           (look.registry.ds.empty() && options_.policy.bootstrap_delay && options_.policy.delay_needs_tcp);
 }
 
 void Scan::put(std::uint32_t c, std::size_t target, Ask what, std::size_t host) {
@@ -85,9 +91,7 @@ void Scan::put(std::uint32_t c, std::size_t target, Ask what, std::size_t host) 
     const std::string_view name = at_host ? std::string_view{look.new_hosts[host].wire()} : look.child.wire();
     look.asked.push_back({static_cast<std::uint16_t>(target), what, static_cast<std::uint16_t>(host), {}});
     ++child.pending;
-    const bool tcp = options_.tcp ||
-                     (look.registry.ds.empty() && options_.policy.bootstrap_delay && options_.policy.delay_needs_tcp);
-    asker_->ask({look.targets[target].server, look.targets[target].source, name, type_of(what), tcp,
+    asker_->ask({look.targets[target].server, look.targets[target].source, name, type_of(what), only_tcp(look),
                  std::uint64_t{c} << 32 | (look.asked.size() - 1)});
 }
 

@@ -47,6 +47,7 @@ class Scan final : public Asker::Listener {
     void fill_hosts(Look& look);
     void add_host(Look& look, const dns::Name& name, const HostState& state, bool candidate) const;
     void use_kept(Child& child);
+    bool only_tcp(const Look& look) const;
     void next_round(std::uint32_t c);
     void ask_round(std::uint32_t c);
     void put(std::uint32_t c, std::size_t target, Ask what, std::size_t host = 0);
