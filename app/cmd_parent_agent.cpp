@@ -121,6 +121,20 @@ void add_parent_agent(CLI::App& parent, Cli& cli) {
     add_common(*l, cli, false);
     l->callback([o, &cli] { cli.run = [o, &cli] { return log(*o, cli); }; });
 
+    // Children have a dot in their names, parents (as settings of the controller) do not.
+    auto* s = parent.get_subcommand("show");
+    s->description("The settings of a parent; or, of a child (a name with a dot), what the parent's agent knows");
+    add_config(*s, o);
+    s->callback([o, s, &cli] {
+        const auto name = s->get_option("name")->as<std::string>();
+        cli.run = [o, name, &cli] {
+            if (!name.contains('.'))
+                return show(cli.client().get("/v1/parents/" + escaped(name)), cli, render_settings);
+            const auto child = dns::Name::parse(name);
+            return child ? show_child(o->config, *child, cli) : refuse(child.error(), cli);
+        };
+    });
+
     auto* d =
         parent.add_subcommand("dsync", "The DSYNC records to publish, so that children know where to send NOTIFY");
     add_config(*d, o);

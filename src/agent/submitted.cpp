@@ -111,6 +111,11 @@ void Submitter::look_later(const Name& child, bool at_once) {
     ports_.look_at(child, then);
 }
 
+void Submitter::look_now(const Name& child) {
+    const Instant now = ports_.clock.now();
+    if (disk(ports_.store.change(child, [&](Memory& m) { m.look_at = now; }))) ports_.look_at(child, now);
+}
+
 void Submitter::unreadable(const Name& child, const Error& error) {
     if (error.kind == ErrorKind::not_found) {
         disk(ports_.store.save(child, {}));
@@ -181,7 +186,9 @@ void Submitter::settle_open(const Name& child, const accept::Registry& now) {
             succeeded(s, "the registry has it");
         } else if (s.state == State::recorded) {
             drop(s, "interrupted", "it was written down and is not in the registry: the child is looked at again");
-            look_later(child, true);
+            // That the process died says nothing about the registry: no waiting. After a lost reply a look is due
+            // anyway.
+            if (s.at < started_) look_now(child);
         } else if (ports_.clock.now() - s.at > kPendingPatience) {
             drop(s, "expired", "the registry has not decided for " + human(kPendingPatience));
             look_later(child, true);

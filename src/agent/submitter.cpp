@@ -23,7 +23,8 @@ std::optional<std::uint64_t> number(const std::vector<dnssec::Ds>& ds) {
 
 } // namespace
 
-Submitter::Submitter(Ports ports, const Settings& settings) : ports_(std::move(ports)), settings_(settings) {
+Submitter::Submitter(Ports ports, const Settings& settings)
+    : ports_(std::move(ports)), settings_(settings), started_(ports_.clock.now()) {
     for (int i = 0; i < std::max(1, settings.submitters); ++i)
         threads_.emplace_back([this](const std::stop_token& stop) { serve(stop); });
 }

@@ -71,6 +71,7 @@ class Submitter {
     void unreadable(const dns::Name& child, const Error& error);
     // Looks again: at once after the first failure of a kind that looking may cure, then slower.
     void look_later(const dns::Name& child, bool at_once);
+    void look_now(const dns::Name& child);
 
     void note(const dns::Name& child, const std::string& kind, const std::string& text,
               const std::string& fingerprint = "");
@@ -79,6 +80,7 @@ class Submitter {
 
     Ports ports_;
     const Settings& settings_;
+    Instant started_;
     std::mutex mutex_;
     std::condition_variable_any some_;
     std::deque<std::pair<dns::Name, Work>> work_;

@@ -127,9 +127,13 @@ TEST_F(SubmitterTest, AfterAStopWhatIsThereIsNotSentAgain) {
 TEST_F(SubmitterTest, AfterAStopWhatIsNotThereIsLookedAtAgain) {
     Submission s{0, kNow, world.child, world.judge(), world.r, {}, Submission::State::recorded, ""};
     ASSERT_TRUE(store->begin(s));
+    submitter.reset();
+    clock.time = kNow + seconds(1);
+    start();
     submitter->settle(world.child);
     wait();
     EXPECT_EQ(registry.asked, 0);
+    EXPECT_EQ(memory().tries, 0); // the registry did nothing wrong
     EXPECT_THAT(kinds(), ElementsAre("interrupted"));
     EXPECT_THAT(looks, ElementsAre(Duration{0}));
     EXPECT_TRUE(memory().look_at);
