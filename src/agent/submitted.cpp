@@ -67,9 +67,11 @@ void Submitter::send(Submission submission) {
 void Submitter::succeeded(Submission& s, const std::string& said) {
     s.state = State::closed;
     const Instant now = ports_.clock.now();
+    const auto words = parent::in_words(s.verdict.change);
     bool first = false;
     const bool ok = disk(ports_.store.together([&]() -> Expected<void> {
         if (auto done = ports_.store.move(s, said); !done) return done;
+        if (auto done = record(s.child, "done", said.empty() ? words : words + " (" + said + ")"); !done) return done;
         if (s.verdict.kind != Kind::csync && !s.verdict.change.empty()) {
             std::vector<dns::Rdata> ds;
             for (const auto& d : parent::after(s.registry, s.verdict.change).ds) ds.push_back(d.rdata());
@@ -82,8 +84,6 @@ void Submitter::succeeded(Submission& s, const std::string& said) {
         });
     }));
     if (!ok) return;
-    const auto words = parent::in_words(s.verdict.change);
-    note(s.child, "done", said.empty() ? words : words + " (" + said + ")");
     if (s.verdict.change.empty()) return;
     ports_.tell({Occasion::Kind::over, now, s.child, "", "", {}, qtype(s)});
     const auto kind = s.verdict.kind == Kind::remove           ? Occasion::Kind::removed
@@ -94,7 +94,10 @@ void Submitter::succeeded(Submission& s, const std::string& said) {
 
 void Submitter::drop(Submission& s, const std::string& kind, const std::string& said) {
     s.state = State::closed;
-    if (disk(ports_.store.move(s, said))) note(s.child, kind, parent::in_words(s.verdict.change) + ": " + said);
+    disk(ports_.store.together([&]() -> Expected<void> {
+        if (auto done = ports_.store.move(s, said); !done) return done;
+        return record(s.child, kind, parent::in_words(s.verdict.change) + ": " + said);
+    }));
 }
 
 void Submitter::look_later(const Name& child, bool at_once) {
@@ -157,11 +160,12 @@ void Submitter::failed(Submission& s, const Error& error) {
 void Submitter::pending(Submission& s, const std::string& id, const std::string& said) {
     s.state = State::pending;
     s.transaction = id;
-    if (!disk(ports_.store.move(s, said))) return;
-    disk(ports_.store.change(s.child, [](Memory& m) { m.look_at.reset(); }));
-    note(s.child, "pending",
-         fmt::format("the registry decides later on: {} ({})", parent::in_words(s.verdict.change), said),
-         fmt::format("pending {}", s.id));
+    const auto text = fmt::format("the registry decides later on: {} ({})", parent::in_words(s.verdict.change), said);
+    disk(ports_.store.together([&]() -> Expected<void> {
+        if (auto done = ports_.store.move(s, said); !done) return done;
+        if (auto done = record(s.child, "pending", text, fmt::format("pending {}", s.id)); !done) return done;
+        return ports_.store.change(s.child, [](Memory& m) { m.look_at.reset(); });
+    }));
 }
 
 void Submitter::held(Submission& s, const std::string& said) {

@@ -89,11 +89,17 @@ bool Submitter::disk(const Expected<void>& done) {
     return false;
 }
 
+Expected<void> Submitter::record(const Name& child, const std::string& kind, const std::string& text,
+                                 const std::string& fingerprint) {
+    const Instant now = ports_.clock.now();
+    auto done = ports_.store.note({0, now, now, 1, child, kind, text, "", fingerprint});
+    if (done) ports_.say(false, fmt::format("{} {}: {}", child.text(), kind, text));
+    return done;
+}
+
 void Submitter::note(const Name& child, const std::string& kind, const std::string& text,
                      const std::string& fingerprint) {
-    const Instant now = ports_.clock.now();
-    disk(ports_.store.note({0, now, now, 1, child, kind, text, "", fingerprint}));
-    ports_.say(false, fmt::format("{} {}: {}", child.text(), kind, text));
+    disk(record(child, kind, text, fingerprint));
 }
 
 // As it is now, in the registry itself; what was under way is settled by it first, so that our own changes are not
@@ -120,9 +126,13 @@ void Submitter::notice_ds(const Name& child, const accept::Registry& now) {
     const auto ds = number(now.ds);
     if (!before || *before == ds) return;
     const Instant at = ports_.clock.now();
+    const std::string text =
+        ds ? "the DS were changed by another channel; what the child signed before is not acted on"
+           : "the DS were removed by another channel: suspended until there is a DS again by that channel";
     bool automated = false;
     const bool ok = disk(ports_.store.together([&]() -> Expected<void> {
         if (auto done = ports_.store.set_seen(mark, ds); !done) return done;
+        if (auto done = record(child, ds ? "changed" : "suspended", text); !done) return done;
         return ports_.store.change(child, [&](Memory& m) {
             automated = m.last_change && m.last_change->channel == accept::Channel::in_band;
             m.last_change = accept::Applied{at, accept::Channel::unknown, {}};
@@ -131,12 +141,7 @@ void Submitter::notice_ds(const Name& child, const accept::Registry& now) {
             m.suspended = !ds.has_value();
         });
     }));
-    if (!ok) return;
-    const std::string text =
-        ds ? "the DS were changed by another channel; what the child signed before is not acted on"
-           : "the DS were removed by another channel: suspended until there is a DS again by that channel";
-    note(child, ds ? "changed" : "suspended", text);
-    if (automated || !ds) ports_.tell({Occasion::Kind::manual, at, child, "", text, {}, 59});
+    if (ok && (automated || !ds)) ports_.tell({Occasion::Kind::manual, at, child, "", text, {}, 59});
 }
 
 // A change that the registry, or a person, has not decided yet: the same one is not asked for twice, and another one

@@ -73,8 +73,11 @@ class Submitter {
     void look_later(const dns::Name& child, bool at_once);
     void look_now(const dns::Name& child);
 
+    // Into the log. What happens to a change is written down together with what it means, or not at all.
     void note(const dns::Name& child, const std::string& kind, const std::string& text,
               const std::string& fingerprint = "");
+    Expected<void> record(const dns::Name& child, const std::string& kind, const std::string& text,
+                          const std::string& fingerprint = "");
     // A database that does not take what it must: it is said, and nothing more is sent.
     bool disk(const Expected<void>& done);
 
