@@ -185,7 +185,7 @@ void send_resolvers_to(Scene& scene, model::SignerSet signers) {
                 if (v.open() && !v.unknown) all |= owners(k, v.content);
     }
     for (int s : all)
-        if (signers.has(s) || !scene.reachable.has(s)) introduce(scene, s);
+        if (signers.has(s) || !scene.proven.has(s)) introduce(scene, s);
 }
 
 } // namespace

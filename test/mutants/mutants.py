@@ -67,7 +67,7 @@ MUTANTS = [
     M("all-excused", "what an action would break is excused", RULE,
       "if (!excused(scene, v)) out.push_back(v);", "if (false) out.push_back(v);"),
     M("resolvers-stay", "nobody follows a new NS set", RULE,
-      "if (signers.has(s) || !scene.reachable.has(s)) introduce(scene, s);", "if (false) introduce(scene, s);"),
+      "if (signers.has(s) || !scene.proven.has(s)) introduce(scene, s);", "if (false) introduce(scene, s);"),
     M("one-hop", "resolvers do not follow what a newly named signer names in turn", RULE,
       "if (v.open() && !v.unknown) all |= owners(k, v.content);", "(void)v;"),
     # what is alive, and for how long
