@@ -104,6 +104,7 @@ void add_parent(CLI::App& root, Cli& cli) {
     add_add(*parent, cli);
     add_settings_commands(*parent, cli, "parent");
     add_parent_agent(*parent, cli);
+    add_parent_judge(*parent, cli);
 }
 
 } // namespace tutti::app

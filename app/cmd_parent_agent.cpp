@@ -82,8 +82,7 @@ void add_config(CLI::App& c, const std::shared_ptr<Options>& o) {
     c.add_option("--config", o->config, "The configuration file")->capture_default_str();
 }
 
-} // namespace
-
+// What the agent remembers of a child, from its data base.
 int show_child(const std::string& config_file, const dns::Name& child, const Cli& cli) {
     const auto config = load_agent(config_file);
     if (!config) return refuse(config.error(), cli);
@@ -101,6 +100,8 @@ int show_child(const std::string& config_file, const dns::Name& child, const Cli
                       cli);
     return show(child_json(child, *memory, *open, *entries), cli, render_agent_child);
 }
+
+} // namespace
 
 void add_parent_agent(CLI::App& parent, Cli& cli) {
     auto o = std::make_shared<Options>();

@@ -1,21 +1,14 @@
 #include "agent/agent_store.hpp"
 
 #include "agent/agent_json.hpp"
+#include "agent/agent_migrations.hpp"
 
 #include <algorithm>
 #include <filesystem>
 
-// #embed (C23) puts the files in as they are.
-#pragma clang diagnostic ignored "-Wc23-extensions"
-
 namespace tutti::agent {
 
 namespace {
-
-constexpr char k001[] = {
-#embed "migrations/001_init.sql"
-    , 0};
-constexpr store::Migration kMigrations[] = {{1, k001}};
 
 std::int64_t micros(Instant t) {
     return t.time_since_epoch().count();
@@ -43,17 +36,13 @@ Expected<void> rows(store::Statement& q, Each each) {
 
 } // namespace
 
-std::span<const store::Migration> agent_migrations() {
-    return kMigrations;
-}
-
 Expected<std::unique_ptr<AgentStore>> AgentStore::open(const std::string& path) {
     auto lock = store::FileLock::take(path + ".lock");
     if (!lock) return std::unexpected(lock.error());
     if (auto ok = store::create_private(path); !ok) return std::unexpected(ok.error());
     auto db = store::Connection::open(path);
     if (!db) return std::unexpected(db.error());
-    if (auto ok = store::migrate(**db, kMigrations); !ok) return std::unexpected(ok.error());
+    if (auto ok = store::migrate(**db, agent_migrations()); !ok) return std::unexpected(ok.error());
     return std::unique_ptr<AgentStore>(new AgentStore(*std::move(lock), *std::move(db)));
 }
 

@@ -3,7 +3,6 @@
 #include "agent/memory.hpp"
 #include "agent/schedule.hpp"
 #include "store/file_lock.hpp"
-#include "store/migrate.hpp"
 
 #include <functional>
 #include <map>
@@ -11,8 +10,6 @@
 #include <utility>
 
 namespace tutti::agent {
-
-std::span<const store::Migration> agent_migrations();
 
 // How often somebody was told of a condition.
 struct Told {

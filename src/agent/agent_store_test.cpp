@@ -1,3 +1,4 @@
+#include "agent/agent_migrations.hpp"
 #include "agent/agent_store.hpp"
 
 #include "agent/fakes_test.hpp"

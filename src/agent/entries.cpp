@@ -15,21 +15,16 @@ namespace tutti::agent {
 using accept::Decision;
 using accept::Reason;
 
+namespace {
+
+// The verdict, the delegation, and the evidence as JSON. `evidence`: also what each server said.
 std::string detail_of(const scan::Judgement& j, bool evidence) {
     json::object out{{"verdict", accept::to_json(j.verdict)}, {"registry", accept::to_json(j.registry)}};
     if (evidence) out["evidence"] = accept::to_json(j.evidence);
     return json::serialize(out);
 }
 
-std::string fingerprint_of(const scan::Judgement& j) {
-    std::string out = fmt::format("{} {} {}", accept::to_string(j.verdict.decision), accept::to_string(j.verdict.kind),
-                                  j.evidence.subject == accept::Subject::csync ? "csync" : "ds");
-    for (const auto& r : j.verdict.reasons)
-        if (r.weight == Reason::Weight::decisive) out += ' ' + r.code;
-    if (!j.verdict.change.empty()) out += ' ' + parent::in_words(j.verdict.change);
-    return out;
-}
-
+// In one line: what, and why.
 std::string summary_of(const accept::Verdict& v) {
     std::string out = v.kind == accept::Kind::none ? "" : std::string(accept::to_string(v.kind));
     if (!v.change.empty()) out += (out.empty() ? "" : ": ") + parent::in_words(v.change);
@@ -38,6 +33,17 @@ std::string summary_of(const accept::Verdict& v) {
         out += (out.empty() ? "" : ". ") + r.text;
         if (!r.servers.empty()) out += fmt::format(" ({})", fmt::join(r.servers, ", "));
     }
+    return out;
+}
+
+} // namespace
+
+std::string fingerprint_of(const scan::Judgement& j) {
+    std::string out = fmt::format("{} {} {}", accept::to_string(j.verdict.decision), accept::to_string(j.verdict.kind),
+                                  j.evidence.subject == accept::Subject::csync ? "csync" : "ds");
+    for (const auto& r : j.verdict.reasons)
+        if (r.weight == Reason::Weight::decisive) out += ' ' + r.code;
+    if (!j.verdict.change.empty()) out += ' ' + parent::in_words(j.verdict.change);
     return out;
 }
 

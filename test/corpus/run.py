@@ -73,9 +73,10 @@ def judge_again(options: argparse.Namespace, case: Case, line: dict[str, Any]) -
     registry = line["registry"]
     assert case.state
     case.state(registry, line)
-    text = json.dumps({"evidence": line["evidence"], "registry": registry, "policy": case.policy,
-                       "set": [*case.set, "allow_addresses=127.0.0.0/8"]})
-    done = subprocess.run([str(options.judge)], input=text + "\n", capture_output=True, text=True, timeout=60)
+    command = [str(options.tutti), "parent", "judge", "--policy", case.policy]
+    command += [word for setting in [*case.set, "allow_addresses=127.0.0.0/8"] for word in ("--set", setting)]
+    text = json.dumps({"evidence": line["evidence"], "registry": registry})
+    done = subprocess.run(command, input=text + "\n", capture_output=True, text=True, timeout=60)
     if done.returncode != 0:
         raise RuntimeError(f"{case.slug}: {done.stderr}")
     return json.loads(done.stdout)
@@ -174,7 +175,6 @@ def inside(options: argparse.Namespace) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tutti", type=Path, required=True)
-    parser.add_argument("--judge", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=[], help="these cases only")
     parser.add_argument("--list", action="store_true", help="print every case")
     parser.add_argument("--verbose", action="store_true", help="print every verdict")
