@@ -99,7 +99,7 @@ def start_registry(lab: Lab) -> None:
             control(lab, "host", name=name.rstrip("."), client=CLIENT, addresses=[address])
     for zone in lab.settings.zone_names:
         answer = ask(PARENTS[0].address, zone, "DS")
-        sec = [{"ds": [r.key_tag, r.algorithm, r.digest_type, r.digest.hex().upper()]}
+        sec = [{"ds": [r.key_tag, r.algorithm, r.digest_type, r.digest.hex().upper()], "key": None}
                for r in rrset(answer, zone, "DS") or []]
         control(lab, "domain", name=zone.rstrip("."), client=CLIENT,
                 ns={n.rstrip("."): [] for n in name_servers("blue")}, sec=sec)
