@@ -17,6 +17,10 @@ Colour colour_of_kind(const std::string& kind) {
     return Colour::plain;
 }
 
+std::string moment_at(const Json& v, std::string_view key) {
+    return to_rfc3339(Instant{Duration{static_cast<std::int64_t>(number_at(v, key))}});
+}
+
 void line(Page& page, const Json& e, bool with_child) {
     const auto times = static_cast<int>(number_at(e, "times"));
     page.entry(clock_time(text_at(e, "at")),
@@ -29,11 +33,11 @@ void line(Page& page, const Json& e, bool with_child) {
 void remembered(Page& page, const Json& a) {
     const auto& r = at(a, "remembered");
     if (const auto& c = at(r, "last_change"); c.is_object())
-        page.entry("changed", fmt::format("{} ({})", text_at(c, "at"), text_at(c, "channel")));
+        page.entry("changed", fmt::format("{} ({})", moment_at(c, "at_us"), text_at(c, "channel")));
     if (flag_at(a, "suspended"))
         page.entry("suspended", "its DS were removed by another channel; a DS by that channel ends it", Colour::red);
     if (const auto& d = at(r, "delay"); d.is_object())
-        page.entry("watched", fmt::format("unchanged since {}, {} looks that count", text_at(d, "first"),
+        page.entry("watched", fmt::format("unchanged since {}, {} looks that count", moment_at(d, "first_us"),
                                           static_cast<int>(number_at(d, "runs"))));
     if (flag_at(a, "notifies")) page.entry("notifies", "its last change was told of by NOTIFY: scans come less often");
     if (!text_at(a, "look_at").empty()) page.entry("next look", text_at(a, "look_at"));
