@@ -7,7 +7,6 @@ namespace tutti::scan {
 
 namespace {
 
-using accept::Outcome;
 using accept::Resolution;
 
 // Questions to one child, from one vantage point: a child with very many servers is not worth more.
@@ -34,7 +33,8 @@ void Scan::gather(std::uint32_t c) {
     if (wait_for_hosts(c)) return;
     Look& look = *child.look;
     fill_hosts(look);
-    for (std::uint8_t source = 0; source < place_.vantages.size(); ++source)
+    const auto vantages = static_cast<std::uint8_t>(place_.vantages.size()); // open() sees to it
+    for (std::uint8_t source = 0; source < vantages; ++source)
         for (const auto& host : look.hosts)
             for (const ServerId server : host.servers) {
                 if (std::ranges::find(look.targets, Target{server, source}) != look.targets.end()) continue;
@@ -191,10 +191,11 @@ void Scan::candidates_known(std::uint32_t c) {
     Child& child = children_[c];
     Look& look = *child.look;
     child.stage = Child::Stage::asking;
+    const auto vantages = static_cast<std::uint8_t>(place_.vantages.size());
     for (auto& host : look.hosts) {
         if (!host.candidate) continue;
         for (const auto& address : host.host.addresses) host.servers.push_back(hosts_->server(address));
-        for (std::uint8_t source = 0; source < place_.vantages.size(); ++source)
+        for (std::uint8_t source = 0; source < vantages; ++source)
             for (const ServerId server : host.servers)
                 if (std::ranges::find(look.targets, Target{server, source}) == look.targets.end()) {
                     if (look.targets.size() < 2UL * options_.policy.max_servers)

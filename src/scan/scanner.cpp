@@ -12,6 +12,7 @@ namespace {
 
 // Looks that wait for a verifier, for each of them: more, and nothing new is begun.
 constexpr std::size_t kToVerify = 128;
+constexpr std::size_t kVantages = 16;
 constexpr Duration kLongestWait = seconds(0.1);
 // Questions that one child may put in one go.
 constexpr std::size_t kRoomForOne = 256;
@@ -34,6 +35,8 @@ Scan::Scan(const Delegations& delegations, Desk& desk, port::Resolver* resolver,
 }
 
 Expected<void> Scan::open() {
+    if (options_.asker.sources.empty() || options_.asker.sources.size() > kVantages)
+        return fail(ErrorKind::invalid, "too many addresses to ask from, or none", {}, "give at most 16 with --source");
     auto asker = Asker::open(options_.asker, *this);
     if (!asker) return std::unexpected(asker.error());
     asker_ = std::move(*asker);
