@@ -101,7 +101,10 @@ Answer read_answer(const dns::Question& question, const RawReply& raw, const acc
     out.transport = raw.transport;
     out.rtt = raw.rtt;
     out.detail = raw.detail;
-    if (raw.message.empty()) return out;
+    if (raw.message.empty()) { // nothing came; and an answer that is empty is none
+        if (raw.outcome == Outcome::records) be(out, Outcome::malformed, "an empty message");
+        return out;
+    }
     const auto message = dns::parse_message(raw.message);
     if (!message) {
         be(out, Outcome::malformed, message.error().seen);
