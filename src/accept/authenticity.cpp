@@ -75,7 +75,7 @@ bool wish_signed(Case& c, const Reading& r, const Answer& a, const std::vector<b
     const auto s =
         signed_by(c.v, c.e.child, *a.set, a.rrsigs, r.dnskey, [&](std::size_t i) { return trusted[i]; }, c.now);
     if (s.valid()) {
-        c.rests_on(*s.inception);
+        c.rests_on(r.dnskey[s.key], *s.inception);
         return true;
     }
     if (out_of_work(c)) return false;
@@ -102,7 +102,7 @@ bool validated(Case& c, const Reading& r, const Answer& a, bool counts_for_age) 
     const auto s = signed_by(
         c.v, c.e.child, *a.set, a.rrsigs, r.dnskey, [&](std::size_t i) { return is_usable(r.dnskey[i]); }, c.now);
     if (s.valid()) {
-        if (counts_for_age) c.rests_on(*s.inception);
+        if (counts_for_age) c.rests_on(r.dnskey[s.key], *s.inception);
         return true;
     }
     if (out_of_work(c)) return false;
@@ -157,7 +157,7 @@ bool newer_than_last(Case& c) {
     const auto& last = *c.r.last_change;
     const std::string since = fmt::format("signed at {}", to_rfc3339(*c.inception));
     if (last.channel == Channel::in_band && last.inception) {
-        if (*c.inception >= *last.inception) return true;
+        if (!c.older_than(last.by_key, *last.inception)) return true;
         return c.reject("replay", {},
                         fmt::format("The oldest answer was {}; what was acted on last is newer, signed at {}. A server "
                                     "may be behind, or somebody sends old answers again",

@@ -40,8 +40,35 @@ bool Case::retry_or_reject(std::string_view code, std::vector<std::string> serve
     return decide(Decision::retry, code, std::move(servers), std::move(text));
 }
 
-void Case::rests_on(Instant sig_inception) {
+namespace {
+
+bool same_key(const KeyAge& a, const KeyAge& b) {
+    return a.tag == b.tag && a.algorithm == b.algorithm;
+}
+
+} // namespace
+
+void Case::rests_on(const dnssec::Dnskey& key, Instant sig_inception) {
     inception = std::min(inception.value_or(kNever), sig_inception);
+    const KeyAge one{key.tag(), key.algorithm, sig_inception};
+    const auto known = std::ranges::find_if(by_key, [&](const auto& k) { return same_key(k, one); });
+    if (known == by_key.end())
+        by_key.push_back(one);
+    else
+        known->inception = std::min(known->inception, sig_inception);
+}
+
+// All servers agree, so one key that signed before and signs anew answers for all. Where there is none, others have
+// taken over: their clocks are not those of the ones before.
+bool Case::older_than(const std::vector<KeyAge>& before, Instant oldest) const {
+    bool known = false;
+    for (const auto& now_signed : by_key)
+        for (const auto& then : before) {
+            if (!same_key(now_signed, then)) continue;
+            if (now_signed.inception < then.inception) return true;
+            known = true;
+        }
+    return !known && *inception < (before.empty() ? oldest : oldest - p.backdating);
 }
 
 std::vector<dnssec::Dnskey> keys_of(const Answer& answer) {

@@ -54,6 +54,7 @@ struct Case {
     std::string incomplete;             // what the evidence should hold and does not
     Want want;
     std::optional<Instant> inception; // the oldest over all answers that the verdict rests on
+    std::vector<KeyAge> by_key;       // the same, key by key
 
     bool decide(Decision decision, std::string_view code, std::vector<std::string> servers, std::string text);
     bool reject(std::string_view code, std::vector<std::string> servers, std::string text) {
@@ -64,7 +65,9 @@ struct Case {
     void remark(Reason::Weight weight, std::string_view code, std::vector<std::string> servers, std::string text);
     bool attempts_left() const;
     bool secure() const { return !r.ds.empty(); }
-    void rests_on(Instant sig_inception);
+    void rests_on(const dnssec::Dnskey& key, Instant sig_inception);
+    // Is this older than what was acted on before (R27)?
+    bool older_than(const std::vector<KeyAge>& by_key, Instant oldest) const;
 };
 
 // ---- steps, each in the file of its subject ----

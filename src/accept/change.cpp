@@ -11,6 +11,7 @@ void set_ds_change(Case& c) {
     std::ranges::set_difference(wanted, old, std::back_inserter(change.ds_add));
     std::ranges::set_difference(old, wanted, std::back_inserter(change.ds_remove));
     c.out.inception = c.inception;
+    c.out.by_key = c.by_key;
     if (wanted.empty()) return;
     // A mistake that shows only now should not live long in caches. Not before the old set is out of them, too.
     change.ds_ttl = std::min(c.p.change_ttl, c.r.ds_ttl);

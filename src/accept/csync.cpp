@@ -159,7 +159,7 @@ bool processed(Case& c, const std::vector<Record>& records) {
 }
 
 bool of_now(Case& c) {
-    if (c.r.last_csync && *c.inception < c.r.last_csync->inception)
+    if (c.r.last_csync && c.older_than(c.r.last_csync->by_key, c.r.last_csync->inception))
         return c.reject("replay", {}, "The answers were signed before those that the last CSYNC change rested on");
     const auto& last = c.r.last_change;
     if (last && last->channel != Channel::in_band && *c.inception <= last->at)
@@ -194,10 +194,11 @@ bool judge_csync(Case& c) {
         if (!stood_still(c, *r)) return false;
     if (!old_enough(c, records) || processed(c, records)) return false;
     if (!csync_change(c, records.front().csync.types) || !of_now(c)) return false;
-    c.out.csync = CsyncDone{records.front().csync.serial, hash_of(records), *c.inception};
+    c.out.csync = CsyncDone{records.front().csync.serial, hash_of(records), *c.inception, c.by_key};
     if (c.out.change.empty())
         return c.decide(Decision::no_change, "csync-current", {}, "The delegation is as the CSYNC asks for");
     c.out.inception = c.inception;
+    c.out.by_key = c.by_key;
     return c.decide(Decision::accept, "accept-csync", {}, "The delegation follows the child's own records (CSYNC)");
 }
 

@@ -226,17 +226,25 @@ void describe(Io& io, T& v) {
     io.field("host", v.host);
     io.field("addresses", v.addresses);
 }
+template <class Io, Is<KeyAge> T>
+void describe(Io& io, T& v) {
+    io.field("tag", v.tag);
+    io.field("algorithm", v.algorithm);
+    io.field("inception_us", v.inception);
+}
 template <class Io, Is<Applied> T>
 void describe(Io& io, T& v) {
     io.field("at_us", v.at);
     io.field("channel", v.channel);
     io.field("inception_us", v.inception, std::nullopt);
+    io.field("by_key", v.by_key, {});
 }
 template <class Io, Is<CsyncDone> T>
 void describe(Io& io, T& v) {
     io.field("serial", v.serial);
     io.field("hash", v.hash);
     io.field("inception_us", v.inception);
+    io.field("by_key", v.by_key, {});
 }
 template <class Io, Is<Delay> T>
 void describe(Io& io, T& v) {
@@ -296,6 +304,7 @@ void describe(Io& io, T& v) {
     io.field("look_again_us", v.look_again, std::nullopt);
     io.field("reasons", v.reasons);
     io.field("inception_us", v.inception, std::nullopt);
+    io.field("by_key", v.by_key, {});
     io.field("csync", v.csync, std::nullopt);
     io.field("delay", v.delay, std::nullopt);
     io.field("servers", v.servers, {});

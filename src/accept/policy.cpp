@@ -153,6 +153,7 @@ constexpr Setting kSettings[] = {
     {"backoff", read_backoff, "up to 16 times like 5m,10m,20m, or none"},
     {"vantages", count<&Policy::vantages, 1, 16>, "1 to 16"},
     {"max_age", duration<&Policy::max_age>, kTime},
+    {"backdating", duration<&Policy::backdating>, kTime},
     {"allow_addresses", read_networks, "blocks like 127.0.0.0/8,fd00::/8, or none"},
     {"change_ttl", count<&Policy::change_ttl, 300, 900>, "300 to 900 (RFC 10026)"},
     {"restore_after", duration<&Policy::restore_after>, kTime},

@@ -18,11 +18,21 @@ struct Glue {
 
 enum class Channel { in_band, epp, web, unknown };
 
+// The oldest RRSIG inception among what one key has signed. Signers date back differently (BIND by one hour, Knot by
+// one and a half): only what the same key signed can be told older or newer.
+struct KeyAge {
+    dnssec::KeyTag tag = 0;
+    std::uint8_t algorithm = 0;
+    Instant inception{};
+    bool operator==(const KeyAge&) const = default;
+};
+
 // The last change of this delegation's DS (or of its CSYNC data).
 struct Applied {
     Instant at{}; // when the registry had it
     Channel channel = Channel::unknown;
     std::optional<Instant> inception; // in band: the oldest RRSIG inception that it rested on
+    std::vector<KeyAge> by_key{};     // the same, key by key
     bool operator==(const Applied&) const = default;
 };
 
@@ -31,6 +41,7 @@ struct CsyncDone {
     std::uint32_t serial = 0; // of its SOA field
     std::string hash;         // of its RDATA
     Instant inception{};      // the oldest RRSIG inception of the answers
+    std::vector<KeyAge> by_key{};
     bool operator==(const CsyncDone&) const = default;
 };
 

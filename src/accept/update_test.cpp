@@ -159,6 +159,35 @@ TEST(Accept, R27_TheOldestAnswerCounts) {
     w.at(2).cds = w.cds({w.ds(key("ksk2"))});
     EXPECT_EQ(said(w), "reject replay");
 }
+// Two signers date back differently: each is compared with what it signed itself. One who was not there before is not
+// told older by the other's clock.
+TEST(Accept, R27_EachKeyIsComparedWithItself) {
+    World w;
+    w.r.ds = {w.ds(key("ksk1")), w.ds(key("ksk2"))};
+    w.wish({&key("ksk1"), &key("ksk2"), &key("rsa")}, {&key("ksk1")});
+    w.serve_keys({&key("ksk1"), &key("ksk2"), &key("zsk"), &key("rsa")}, {&key("ksk1"), &key("rsa")});
+    const Instant first = w.inception;
+    w.inception = first - kHour / 2;
+    Testimony& other = w.at(2);
+    other.dnskey = w.dnskey({&key("ksk1"), &key("ksk2"), &key("rsa")}, {&key("ksk2"), &key("rsa")});
+    other.cds = w.cds({w.ds(key("ksk1")), w.ds(key("ksk2")), w.ds(key("rsa"))}, {&key("ksk2")});
+    other.cdnskey = answer(Outcome::nodata);
+    const auto age = [](const TestSigner& k, Instant t) { return KeyAge{k.key().tag(), k.key().algorithm, t}; };
+
+    w.r.last_change = Applied{kNow - kDay, Channel::in_band, first, {age(key("ksk1"), first)}};
+    const auto v = w.judge();
+    EXPECT_EQ(said(v), "accept accept-update");
+    EXPECT_EQ(v.by_key, (std::vector{age(key("ksk1"), first), age(key("ksk2"), first - kHour / 2)}));
+
+    w.r.last_change->by_key = {age(key("ksk1"), first + seconds(1))};
+    EXPECT_EQ(said(w), "reject replay") << "older than what the same key signed";
+    w.r.last_change->by_key = {age(key("ksk1"), first), age(key("ksk2"), first)};
+    EXPECT_EQ(said(w), "reject replay") << "one of them sends old answers again";
+    w.r.last_change->by_key = {age(key("rsa"), first)};
+    EXPECT_EQ(said(w), "accept accept-update") << "others have taken over, who date back further";
+    w.r.last_change->inception = first + w.p.backdating;
+    EXPECT_EQ(said(w), "reject replay") << "nobody dates back so far";
+}
 TEST(Accept, R27_ANewerChangeByAnotherWayIsNotOverridden) {
     World w = rollover();
     for (const auto channel : {Channel::epp, Channel::web, Channel::unknown}) {

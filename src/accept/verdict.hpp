@@ -62,6 +62,7 @@ struct Verdict {
     std::optional<Instant> look_again;
     std::vector<Reason> reasons;      // the decisive ones first; never empty
     std::optional<Instant> inception; // accept: the oldest RRSIG inception it rests on, to be kept (replay)
+    std::vector<KeyAge> by_key;       // the same, key by key
     std::optional<CsyncDone> csync;   // accept, CSYNC: to be kept
     std::optional<Delay> delay;       // to be kept in place of the registry's; none: forget it
     std::vector<ServerRecord> servers;

@@ -77,6 +77,7 @@ Signed signed_by(Verifier& verifier, const dns::Name& zone, const dns::RrSet& se
             const auto status = verifier.check(set, *sig, keys[i], now);
             if (status == SigStatus::valid) {
                 out.inception = sig->inception;
+                out.key = i;
                 break;
             }
             if (out.problem.empty() || status == SigStatus::expired) {

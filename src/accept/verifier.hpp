@@ -48,6 +48,7 @@ class Verifier {
 // What is known about the signatures over one RRset of `zone`, by those of `keys` that `wanted` names.
 struct Signed {
     std::optional<Instant> inception; // by a valid one: the newest; none: there is no valid one
+    std::size_t key = 0;              // of `keys`, which made it
     std::optional<dnssec::SigStatus> worst;
     std::string problem; // in words, if there is no valid one
     bool valid() const { return inception.has_value(); }

@@ -3,10 +3,13 @@
 #include "agent/memory.hpp"
 #include "agent/schedule.hpp"
 #include "store/file_lock.hpp"
+#include "store/sqlite.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace tutti::agent {

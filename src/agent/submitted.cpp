@@ -39,7 +39,7 @@ void learn(Memory& m, const Submission& s, Instant now) {
     }
     if (v.csync) m.last_csync = v.csync;
     if (v.kind == Kind::csync) return;
-    m.last_change = accept::Applied{now, accept::Channel::in_band, v.inception};
+    m.last_change = accept::Applied{now, accept::Channel::in_band, v.inception, v.by_key};
     m.delay.reset();
     m.suspended = false;
     if (v.kind == Kind::remove) m.ttl.reset();
