@@ -73,7 +73,8 @@ class ConfigErrors : public testing::TestWithParam<Wrong> {};
 const Wrong kWrong[] = {
     {"NotToml", "[daemon\n", "1:8: not TOML:"},
     {"UnknownSection", "[deamon]\n",
-     "1:2: deamon: unknown setting; did you mean \"daemon\"? allowed are: daemon, parent, parent-agent, policy, signer"},
+     "1:2: deamon: unknown setting; did you mean \"daemon\"? allowed are: daemon, parent, parent-agent, policy, "
+     "signer"},
     {"UnknownSetting", "[daemon]\nsokcet = \"x\"\n", "2:1: daemon.sokcet: unknown setting; did you mean \"socket\"?"},
     {"SectionIsAValue", "daemon = 3\n", "1:10: daemon: expected a table, found a whole number"},
     {"TextIsANumber", "[daemon]\nsocket = 3\n", "2:10: daemon.socket: expected a string, found a whole number"},
