@@ -403,6 +403,7 @@ def inside(folder: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=Path, help="where the servers keep their files (default: a temporary folder)")
+    parser.add_argument("--tutti", help="not used: this is about the name servers alone")
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:

@@ -187,7 +187,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="*", choices=[[], *(r.name for r in RUNS)], help="only these")
-    parser.add_argument("--jobs", type=int, default=6, help="how many labs at once (6)")
+    parser.add_argument("--jobs", type=int, default=9, help="how many labs at once (9)")
     parser.add_argument("--dir", type=Path, default=REPOSITORY / "build" / "lab" / "system")
     parser.add_argument("--tutti", type=Path, default=REPOSITORY / "build" / "release" / "tutti")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
