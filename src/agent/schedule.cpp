@@ -24,7 +24,12 @@ constexpr double kWhole = 18446744073709551616.0; // 2^64
 Hand::Hand(Duration interval, Instant at, Instant now) : interval_(std::max(interval, Duration{1})) {
     const auto since = std::clamp(at, now - interval_, now).time_since_epoch() - Duration{1};
     round_ = since / interval_;
-    const double share = static_cast<double>((since % interval_).count()) / static_cast<double>(interval_.count());
+    auto rest = since % interval_;
+    if (rest < Duration{0}) { // before 1970
+        rest += interval_;
+        --round_;
+    }
+    const double share = static_cast<double>(rest.count()) / static_cast<double>(interval_.count());
     mark_ = static_cast<Mark>(share * kWhole);
 }
 
