@@ -22,6 +22,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 COPY = REPOSITORY / "build" / "mutants" / "tree"
 BUILD = REPOSITORY / "build" / "mutants" / "build"
+CHANGED = REPOSITORY / "build" / "mutants" / "changed"  # the file that a run which was killed had changed
 ROUNDS = [(1, 300), (301, 2_000), (2_301, 12_000)]      # first seed, how many
 
 
@@ -165,6 +166,9 @@ def prepare() -> None:
     for name in ("src", "app", "sim", "cmake", "test", "bench", "CMakeLists.txt", "CMakePresets.json"):
         source = REPOSITORY / name
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, COPY / name)
+    if CHANGED.exists():                                # its object is a mutant's, and newer than the source
+        (COPY / CHANGED.read_text()).touch()
+        CHANGED.unlink()
     os.environ.setdefault("CCACHE_BASEDIR", str(COPY))
     os.environ.setdefault("CCACHE_NOHASHDIR", "1")
     made = run("cmake", "--preset", "release", "-S", str(COPY), "-B", str(BUILD), cwd=COPY)
@@ -200,6 +204,7 @@ def try_one(mutant: Mutant) -> bool:
     if text.count(mutant.old) < 1:
         print(f"STALE    {mutant.name}: {mutant.file} does not hold: {mutant.old}")
         return False
+    CHANGED.write_text(mutant.file)
     path.write_text(text.replace(mutant.old, mutant.new))
     try:
         wrong = build(mutant)
@@ -211,7 +216,8 @@ def try_one(mutant: Mutant) -> bool:
         print(f"{'killed  ' if killed else 'SURVIVED'} {mutant.name:22} {mutant.what}: {killed or 'nobody noticed'}", flush=True)
         return bool(killed)
     finally:
-        path.write_text(text)
+        path.write_text(text)                           # newer than the object: it is built again
+        CHANGED.unlink()
 
 
 def main() -> int:
