@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -20,7 +21,8 @@ struct Options {
     int runs = 0, jobs = 0, samples = 20, shrunk = 5;
     std::uint64_t seed = 1;
     std::string keep, weather = "any";
-    bool exhaustive = false;
+    bool exhaustive = false, fail_fast = false;
+    sim::RunOptions run{};
     ExhaustiveOptions small{};
 };
 
@@ -120,9 +122,12 @@ void render(Page& page, const sim::Tally& t, const std::vector<Example>& shrunk,
 int prove(const Cli& cli, const Options& o) {
     if (o.exhaustive) return prove_exhaustive(cli, {o.jobs, o.small.longest_ttl, o.small.crash_in_rollover});
     std::vector<sim::Tally> tallies(static_cast<std::size_t>(workers(o.jobs)));
+    std::atomic<bool> enough{false};
     const auto spent = crowd(o.runs, workers(o.jobs), [&](int worker, int i) {
-        tallies[static_cast<std::size_t>(worker)].add(
-            sim::try_seed(o.seed + static_cast<std::uint64_t>(i), sim::weather_of(o.weather), o.samples));
+        if (enough) return;
+        auto trial = sim::try_seed(o.seed + static_cast<std::uint64_t>(i), sim::weather_of(o.weather), o.samples, o.run);
+        if (o.fail_fast && !trial.verdict.fine()) enough = true;
+        tallies[static_cast<std::size_t>(worker)].add(std::move(trial));
     });
     sim::Tally all;
     for (auto& t : tallies) all.add(std::move(t));
@@ -165,6 +170,10 @@ void add_prove(CLI::App& root, Cli& cli) {
         ->capture_default_str();
     c->add_option("--shrink", o->shrunk, "At most so many failures are shrunk and shown")
         ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    c->add_flag("--fail-fast", o->fail_fast, "Begin no more runs after the first failure");
+    c->add_option("--most-passes", o->run.most_passes, "A run that takes more passes goes round and round: it failed")
+        ->check(CLI::Range(1, 1'000'000'000))
         ->capture_default_str();
     c->add_option("--keep", o->keep, "Write the shrunk scenarios into this folder");
     add_common(*c, cli, false);

@@ -13,9 +13,9 @@ Scenario random_scenario(std::uint64_t seed, std::optional<Weather> weather) {
     return generate(seed, weather.value_or(seed % 2 == 0 ? Weather::calm : Weather::stormy));
 }
 
-Trial try_seed(std::uint64_t seed, std::optional<Weather> weather, int samples) {
+Trial try_seed(std::uint64_t seed, std::optional<Weather> weather, int samples, const RunOptions& options) {
     const auto scenario = random_scenario(seed, weather);
-    auto judged = prove(scenario, samples);
+    auto judged = prove(scenario, samples, options);
     Trial t{
         .seed = seed, .end = judged.outcome.end, .verdict = std::move(judged.verdict), .passes = judged.outcome.passes};
     if (!scenario.calm() || t.end != Outcome::End::done || judged.outcome.minimum_s <= 0) return t;

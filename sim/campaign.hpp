@@ -21,7 +21,7 @@ struct Trial {
     double ratio = 0, own_ratio = 0;
     int passes = 0;
 };
-Trial try_seed(std::uint64_t seed, std::optional<Weather> weather, int samples);
+Trial try_seed(std::uint64_t seed, std::optional<Weather> weather, int samples, const RunOptions& options = {});
 
 struct Tally {
     int runs = 0;

@@ -188,10 +188,11 @@ def build(mutant: Mutant | None) -> str:
 def seed_that_kills() -> str:
     for first, count in ROUNDS:
         proved = run(str(BUILD / "tutti"), "prove", str(count), "--seed", str(first), "--samples", "0", "--shrink", "0",
-                     "-o", "json")
-        failures = json.loads(proved.stdout)["failed"]
-        if failures:
-            return f"seed {failures[0]['seed']} ({failures[0]['kind']}), {len(failures)} of {count}"
+                     "--fail-fast", "--most-passes", "20000", "-o", "json")
+        told = json.loads(proved.stdout)
+        if told["failed"]:
+            first_failure = told["failed"][0]
+            return f"seed {first_failure['seed']} ({first_failure['kind']}), after {told['runs']} of {count}"
     cases = run(str(BUILD / "sim_test"), "--gtest_filter=*Case*", cwd=BUILD)
     killed = [line.split("ComesOutRight/")[1].split(",")[0] for line in cases.stdout.splitlines()
               if line.startswith("[  FAILED  ]") and "where GetParam" in line]
