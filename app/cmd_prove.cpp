@@ -125,7 +125,8 @@ int prove(const Cli& cli, const Options& o) {
     std::atomic<bool> enough{false};
     const auto spent = crowd(o.runs, workers(o.jobs), [&](int worker, int i) {
         if (enough) return;
-        auto trial = sim::try_seed(o.seed + static_cast<std::uint64_t>(i), sim::weather_of(o.weather), o.samples, o.run);
+        auto trial =
+            sim::try_seed(o.seed + static_cast<std::uint64_t>(i), sim::weather_of(o.weather), o.samples, o.run);
         if (o.fail_fast && !trial.verdict.fine()) enough = true;
         tallies[static_cast<std::size_t>(worker)].add(std::move(trial));
     });
