@@ -188,7 +188,7 @@ def build(mutant: Mutant | None) -> str:
 def seed_that_kills() -> str:
     for first, count in ROUNDS:
         proved = run(str(BUILD / "tutti"), "prove", str(count), "--seed", str(first), "--samples", "0", "--shrink", "0",
-                     "--fail-fast", "--most-passes", "20000", "-o", "json")
+                     "--fail-fast", "--most-passes", "60000", "-o", "json")
         told = json.loads(proved.stdout)
         if told["failed"]:
             first_failure = told["failed"][0]
