@@ -67,6 +67,7 @@ int run(int argc, const char* const* argv) {
     add_simulate(root, cli);
     add_prove(root, cli);
     add_check_trace(root, cli);
+    add_lab(root, cli);
     add_completion(root, cli);
     add_version(root, cli);
     try {

@@ -41,6 +41,7 @@ void add_scan(CLI::App& root, Cli& cli);
 void add_simulate(CLI::App& root, Cli& cli);
 void add_prove(CLI::App& root, Cli& cli);
 void add_check_trace(CLI::App& root, Cli& cli);
+void add_lab(CLI::App& root, Cli& cli); // run, stats
 void add_completion(CLI::App& root, Cli& cli);
 void add_version(CLI::App& root, Cli& cli);
 

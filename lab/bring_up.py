@@ -22,7 +22,7 @@ from lab import registry_service as registry
 from lab.dnsio import Writer, ask, ds_records, eventually, key_tags, new_secret, rrset
 from lab.servers import bind, knot, nsd, powerdns, resolver
 from lab.supervisor import SupervisorError, call
-from lab.topology import (AUTHORITATIVE, CACHE, CONTROLLER, AGENT, OBSERVERS, PARENT, PARENTS, REGISTRY, ROOT,
+from lab.topology import (ALL_OBSERVERS, AUTHORITATIVE, CACHE, CONTROLLER, AGENT, PARENT, PARENTS, REGISTRY, ROOT,
                           SERVERS, SIGNERS, TRANSFER_KEY, UPDATE_KEY, Server, Settings, name_servers)
 
 
@@ -152,10 +152,10 @@ def start_servers(lab: Lab) -> None:
     if lab.settings.parent_mode == "epp":
         registry.start(lab)
     root_key = write_root_key(lab)
-    for server in (CACHE, *(s for s in OBSERVERS if s.name in lab.settings.observers)):
-        configure = resolver.configure_kresd if server.brand == "kresd" else resolver.configure_unbound
-        lab.call("spawn", name=server.name, argv=configure(server, lab.home(server), root_key))
-    for server in (CACHE, *(s for s in OBSERVERS if s.name in lab.settings.observers)):
+    resolvers = (CACHE, *(s for s in ALL_OBSERVERS if s.name in lab.settings.observers))
+    for server in resolvers:
+        lab.call("spawn", name=server.name, argv=resolver.configure(server, lab.home(server), root_key))
+    for server in resolvers:
         eventually(f"{server.name} validates", lambda: resolves(server, lab.settings.zone_names[0]))
 
 

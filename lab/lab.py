@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lab import bring_up, config, faults, namespace, parent_tutti  # noqa: E402
+from lab import bring_up, config, faults, namespace, parent_tutti, testbed  # noqa: E402
 from lab.dnsio import NotReady  # noqa: E402
 from lab.movers import BINARY  # noqa: E402
 from lab.supervisor import SupervisorError, call  # noqa: E402
@@ -124,12 +124,21 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("signer", choices=SIGNERS)
     sub.add_argument("kind", choices=("zsk", "ksk"))
     sub.add_argument("--zone")
+    sub = commands.add_parser("run", help="the testbed: changes of signers, round after round", description=testbed.__doc__,
+                              formatter_class=argparse.RawDescriptionHelpFormatter)
+    testbed.add_options(sub)
+    sub.set_defaults(run=testbed.run)
+    sub = commands.add_parser("stats", help="what came of the testbed's rounds")
+    sub.add_argument("--results", type=Path, default=testbed.DEFAULT_RESULTS, metavar="DIR")
+    sub.add_argument("--csv", type=Path, metavar="FILE", help="write all rounds to this file, too")
+    sub.set_defaults(run=testbed.stats)
     return top
 
 
 def main() -> None:
     arguments = parser().parse_args()
-    arguments.dir = arguments.dir.resolve()
+    if hasattr(arguments, "dir"):
+        arguments.dir = arguments.dir.resolve()
     try:
         arguments.run(arguments)
     except (SupervisorError, OSError, NotReady) as error:

@@ -36,7 +36,7 @@ class Progress:
 
 class Mover(Protocol):
     def start(self, first: list[str]) -> None: ...
-    def begin(self, after: list[str]) -> None: ...
+    def begin(self, after: list[str], dead: tuple[str, ...] = ()) -> None: ...
     def progress(self) -> Progress: ...
     def transitions(self) -> list[dict[str, Any]]: ...
     def journals(self) -> dict[str, list[dict[str, Any]]]: ...
@@ -69,10 +69,15 @@ class Controller:
                 raise OSError(str(error)) from None
         eventually(f"tutti answers (its log: {self.lab.path}/tutti/log)", answers, 15)
 
-    def begin(self, after: list[str]) -> None:
+    def begin(self, after: list[str], dead: tuple[str, ...] = ()) -> None:
         self.ended_before = len(self.transitions())
+        lost = ["--dead", ",".join(dead)] if dead else []
         for zone in self.zones:
-            self.run("apply", zone, "--signers", ",".join(after))
+            self.run("apply", zone, "--signers", ",".join(after), *lost)
+
+    def trace(self, zone: str, path: Path) -> None:
+        """All that servers served, as the controller saw it, for `tutti check-trace`."""
+        self.run("history", zone, "--trace", str(path))
 
     def lose(self, before: list[str], after: list[str]) -> None:
         """The daemon ends, its database with it; the operator starts again from what is in DNS."""
@@ -154,7 +159,9 @@ class ByHand:
         self.lab.call("spawn", name="sink", argv=[sys.executable, str(Path(__file__).with_name("notify_sink.py"))])
         self.hands = [Hands(self.lab, zone) for zone in self.lab.settings.zone_names]
 
-    def begin(self, after: list[str]) -> None:
+    def begin(self, after: list[str], dead: tuple[str, ...] = ()) -> None:
+        if dead:
+            raise MoverError("a hand cannot go on without a signer")
         before, self.members = self.members, after
         self.now = Progress("act", "changes everything at once" if not self.carefully else "")
         self.busy = len(self.hands)

@@ -37,7 +37,7 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lab import published, wire, zones  # noqa: E402
-from lab.topology import CACHE, OBSERVERS, Server, Settings  # noqa: E402
+from lab.topology import ALL_OBSERVERS, CACHE, FORWARDED, Server, Settings  # noqa: E402
 
 DEADLINE_S = 5.0             # an answer that takes longer is none
 RECORDED_FAILURES = 5000     # per observer; the counters go on
@@ -70,7 +70,6 @@ OTHERS = [MANY, Question("wildcard", "a{n}." + zones.WILDCARD, "A"), MANY,
 APEX = [Question("apex", "", t) for t in ("SOA", "DNSKEY", "A", "MX", "TXT", "AAAA")]
 # An Unbound that only caches sometimes answers NS with what a referral said, unsigned: false alarms.
 APEX_NS = [Question("apex", "", "NS")]
-FORWARDED = ("chain", "stub")
 # How often each kind of steady name comes up.
 MIX = ((POSITIVE, 3), (ALIAS, 1), (NODATA, 2), (ABSENT, 1))
 OTHER_SHARE = 0.5
@@ -171,7 +170,7 @@ class Run:
         self.rate = rate
         self.folder = folder
         self.started = time.time()
-        self.observers = [Observer(s, self) for s in OBSERVERS if s.name in settings.observers]
+        self.observers = [Observer(s, self) for s in ALL_OBSERVERS if s.name in settings.observers]
         self.reader = published.Reader()
         self.state: dict[str, published.State] = {}
         self.state_number = 0

@@ -33,11 +33,14 @@ class Opinion:
     picture: str = ""            # path of the SVG
 
 
-def look(directory: Path, zone: str) -> Opinion:
-    """Probes the zone from within the namespace (the caller has entered it) and judges what was found."""
+def look(directory: Path, zone: str, name: str = "") -> Opinion:
+    """Probes the zone from within the namespace (the caller has entered it) and judges what was found.
+
+    `name` is that of the files; the zone's if it is empty.
+    """
     folder = directory / "dnsviz"
     folder.mkdir(exist_ok=True)
-    stem = folder / zone.rstrip(".")
+    stem = folder / (name or zone.rstrip("."))
     probe, grok, svg = (Path(f"{stem}{end}") for end in (".probe.json", ".grok.json", ".svg"))
     anchor = str(directory / "root.key")
     try:

@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 TICK_S = 0.2
 LOOK_S = 0.5            # how often the mover is asked how it gets on
 MOVE_PATIENCE_S = 300
+NOTICED_S = 5          # from the end of a signer to the operator's word
 
 
 class RunFailed(Exception):
@@ -47,6 +48,7 @@ class Move:
     after: list[str]
     events: list[Event] = field(default_factory=list)
     wait: bool = True    # until done, before the next move
+    dead: tuple[str, ...] = ()       # signers that break down before it, for good; the operator says so a little later
 
 
 @dataclass
@@ -137,7 +139,9 @@ class Session:
         self.progress = Progress()
         log = self.settings.path / "tutti" / "log"
         self.log_at = log.stat().st_size if log.exists() else 0
-        self.mover.begin(move.after)
+        self.bury(move.dead)
+        done.began = time.time()
+        self.mover.begin(move.after, move.dead)
         for event in move.events:
             threading.Thread(target=self.happen, args=(event, done.began), daemon=True).start()
         if move.wait:
@@ -150,6 +154,13 @@ class Session:
             self.rest(self.phase, max([e.at + 1 for e in move.events], default=1))
         done.ended = done.ended or time.time()
         done.failures = {o: n - at_start.get(o, 0) for o, n in self.failures().items()}
+
+    def bury(self, signers: tuple[str, ...]) -> None:
+        for server in (s for signer in signers for s in SIGNERS[signer]):
+            faults.kill(self.lab, server.name)
+            self.event_log.append(f"{time.time() - self.began:.1f} dead {server.name}")
+        if signers:
+            self.rest(f"{'+'.join(signers)} is dead, and nobody has said so", NOTICED_S)
 
     def wait_done(self, done: Done) -> None:
         deadline, next_look = time.monotonic() + MOVE_PATIENCE_S, 0.0

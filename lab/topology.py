@@ -26,7 +26,7 @@ class Server:
     """One name server or resolver process with one address."""
 
     name: str
-    brand: str                 # bind, knot, nsd, powerdns, unbound, kresd
+    brand: str                 # bind, knot, nsd, powerdns; of resolvers: unbound, named, kresd, recursor
     address: str
     follows: str = ""          # the primary's address, for a secondary
 
@@ -53,8 +53,16 @@ OBSERVERS = (Server("default", "unbound", "127.0.0.53"),
              Server("chain", "unbound", "127.0.0.55"),
              Server("stub", "unbound", "127.0.0.56"),
              Server("kresd", "kresd", "127.0.0.57"))
+# The testbed watches with these, too: other brands and other tempers.
+MORE_OBSERVERS = (Server("named", "named", "127.0.0.58"),
+                  Server("named-fwd", "named", "127.0.0.59"),
+                  Server("kresd-fwd", "kresd", "127.0.0.60"),
+                  Server("recursor", "recursor", "127.0.0.61"),
+                  Server("hardened", "unbound", "127.0.0.62"))
+ALL_OBSERVERS = (*OBSERVERS, *MORE_OBSERVERS)
+FORWARDED = ("chain", "stub", "named-fwd", "kresd-fwd")    # those that ask the cache alone
 AUTHORITATIVE = (ROOT, *PARENTS, *(s for pair in SIGNERS.values() for s in pair))
-SERVERS = {s.name: s for s in (*AUTHORITATIVE, CACHE, *OBSERVERS)}
+SERVERS = {s.name: s for s in (*AUTHORITATIVE, CACHE, *ALL_OBSERVERS)}
 POWERDNS_API = f"http://{SIGNERS['red'][0].address}:8081"
 
 

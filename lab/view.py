@@ -9,7 +9,7 @@ import time
 from typing import Any, TextIO
 
 from lab.session import Session
-from lab.topology import OBSERVERS, SIGNERS
+from lab.topology import ALL_OBSERVERS, SIGNERS
 
 WIDTH = 100
 BRANDS = {"bind": "BIND", "knot": "Knot", "powerdns": "PowerDNS"}
@@ -143,8 +143,10 @@ def table(totals: dict[str, Any], paint: Paint) -> list[str]:
 def explain(observer: str, paint: Paint) -> str:
     what = {"default": "Unbound as installed", "strict": "Unbound that gives up at once",
             "chain": "strict, behind a cache that does not validate", "stub": "as chain, hardly caching itself",
-            "kresd": "Knot Resolver"}
-    assert set(what) == {s.name for s in OBSERVERS}
+            "kresd": "Knot Resolver", "named": "BIND as installed", "named-fwd": "BIND behind the cache",
+            "kresd-fwd": "Knot Resolver behind the cache", "recursor": "PowerDNS Recursor",
+            "hardened": "strict, with all that Unbound can harden"}
+    assert set(what) == {s.name for s in ALL_OBSERVERS}
     return paint(what.get(observer, ""), "faint")
 
 

@@ -1,10 +1,10 @@
-"""The resolvers that observe: Unbound in several tempers, and Knot Resolver as another brand."""
+"""The resolvers that observe: Unbound in several tempers, and BIND, Knot Resolver, PowerDNS Recursor as other brands."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from lab.topology import CACHE, ROOT, Server
+from lab.topology import CACHE, FORWARDED, ROOT, Server
 from lab.zones import ROOT_SERVER
 
 STRICT = "    val-max-restart: 0\n    val-bogus-ttl: 1\n    aggressive-nsec: no\n"
@@ -20,15 +20,25 @@ TEMPERS: dict[str, tuple[str, str]] = {
     "chain": (STRICT, FORWARD),
     # As chain, and hardly caching: like a fleet of freshly started stubs behind one shared cache.
     "stub": (STRICT + "    cache-max-ttl: 1\n    cache-max-negative-ttl: 1\n", FORWARD),
-    # The cache behind chain and stub.
+    # What RFC 6840 and RFC 9156 leave to choice, as strict as it goes: every algorithm of the DS must sign, the
+    # NS of a delegation are validated on the way, no more of the name is shown than needed.
+    "hardened": (STRICT + "    harden-algo-downgrade: yes\n    harden-referral-path: yes\n    harden-below-nxdomain: yes\n"
+                 "    qname-minimisation: yes\n    qname-minimisation-strict: yes\n", ""),
+    # The cache behind those that forward.
     "cache": ('    module-config: "iterator"\n', ""),
 }
 
 
-def configure_unbound(server: Server, home: Path, root_key: Path) -> list[str]:
+def configure(server: Server, home: Path, root_key: Path) -> list[str]:
+    """Writes the resolver's configuration; the command that runs it."""
     home.mkdir(parents=True, exist_ok=True)
-    inside, after = TEMPERS[server.name]
     (home / "root.hints").write_text(f". 300 IN NS {ROOT_SERVER}\n{ROOT_SERVER} 300 IN A {ROOT.address}\n")
+    brands = {"kresd": configure_kresd, "named": configure_named, "recursor": configure_recursor}
+    return brands.get(server.brand, configure_unbound)(server, home, root_key)
+
+
+def configure_unbound(server: Server, home: Path, root_key: Path) -> list[str]:
+    inside, after = TEMPERS[server.name]
     (home / "unbound.conf").write_text(f"""\
 server:
     interface: {server.address}
@@ -61,7 +71,7 @@ server:
 
 
 def configure_kresd(server: Server, home: Path, root_key: Path) -> list[str]:
-    home.mkdir(parents=True, exist_ok=True)
+    forward = f"policy.add(policy.all(policy.FORWARD('{CACHE.address}')))\n" if server.name in FORWARDED else ""
     (home / "kresd.conf").write_text(f"""\
 net.ipv6 = false
 net.listen('{server.address}', 53, {{ kind = 'dns' }})
@@ -76,5 +86,63 @@ option('ALLOW_LOCAL', true)
 trust_anchors.remove('.')
 trust_anchors.add_file('{root_key}', true)
 log_level('notice')
-""")
+{forward}""")
     return ["kresd", "-n", "-c", str(home / "kresd.conf"), str(home)]
+
+
+def configure_named(server: Server, home: Path, root_key: Path) -> list[str]:
+    """BIND as a resolver that validates, with its defaults; or one that forwards."""
+    words = root_key.read_text().split()
+    flags, protocol, algorithm, key = *words[3:6], "".join(words[6:])
+    forward = f"    forward only;\n    forwarders {{ {CACHE.address}; }};\n" if server.name in FORWARDED else ""
+    (home / "named.conf").write_text(f"""\
+options {{
+    directory "{home}";
+    pid-file "{home}/named.pid";
+    session-keyfile "{home}/session.key";
+    managed-keys-directory "{home}";
+    listen-on port 53 {{ {server.address}; }};
+    listen-on-v6 {{ none; }};
+    query-source address {server.address};
+    recursion yes;
+    allow-recursion {{ 127.0.0.0/8; }};
+    allow-query {{ 127.0.0.0/8; }};
+    dnssec-validation yes;
+    empty-zones-enable no;
+    max-cache-size 16m;
+{forward}}};
+controls {{ }};
+trust-anchors {{ "." static-key {flags} {protocol} {algorithm} "{key}"; }};
+zone "." {{ type hint; file "root.hints"; }};
+logging {{
+    channel out {{ stderr; severity info; print-time yes; print-category yes; }};
+    category default {{ out; }};
+    category lame-servers {{ null; }};
+}};
+""")
+    return ["named", "-f", "-g", "-4", "-n", "1", "-c", str(home / "named.conf")]
+
+
+def configure_recursor(server: Server, home: Path, root_key: Path) -> list[str]:
+    (home / "anchors.lua").write_text(f'clearTA()\nreadTrustAnchorsFromFile("{root_key}", 0)\n')
+    (home / "recursor.conf").write_text(f"""\
+daemon=no
+disable-syslog=yes
+loglevel=4
+socket-dir={home}
+local-address={server.address}
+local-port=53
+query-local-address={server.address}
+dont-query=
+hint-file={home}/root.hints
+lua-config-file={home}/anchors.lua
+dnssec=validate
+dnssec-log-bogus=yes
+extended-resolution-errors=yes
+security-poll-suffix=
+threads=1
+pdns-distributes-queries=no
+max-cache-entries=20000
+max-packetcache-entries=20000
+""")
+    return ["pdns_recursor", f"--config-dir={home}"]
