@@ -22,6 +22,7 @@ class Builder {
             const auto& detail = at(e, "detail");
             if (kind == "version") version(detail, e);
             if (kind == "action") action(detail);
+            if (kind == "intent") bury(at(detail, "intent"), instant(e, "at"));
         }
     }
 
@@ -61,6 +62,26 @@ class Builder {
         if (text_at(v, "track") == "dnskey" || text_at(v, "track") == "data") note(v, "content", false);
     }
 
+    // Who was declared dead serves nobody from then on; nothing would ever be seen to end there. One who is called back
+    // was perhaps not dead: then what was seen counts alone.
+    void bury(const Json& intent, double now) {
+        std::map<std::string, double> dead;
+        for (const auto& name : array_at(intent, "dead")) {
+            const std::string who(name.as_string());
+            const auto known = dead_since_.find(who);
+            dead[who] = known == dead_since_.end() ? now : known->second;
+        }
+        dead_since_ = std::move(dead);
+    }
+
+    Json last_served(const std::string& signer, const Json& version) const {
+        const auto dead = dead_since_.find(signer);
+        const auto& until = at(version, "until");
+        if (dead == dead_since_.end() || (until.is_number() && number_at(version, "until") <= dead->second))
+            return until;
+        return at(version, "from").is_number() ? std::max(dead->second, number_at(version, "from")) : dead->second;
+    }
+
     void note(const Json& v, std::string_view field, bool sep) {
         for (const auto& label : array_at(v, field))
             if (label.is_string()) labels_[std::string(label.get_string())] |= sep;
@@ -83,7 +104,7 @@ class Builder {
         json::array list;
         for (const auto& [id, v] : versions) {
             json::object one{{"from", at(v, "from")},
-                             {"until", at(v, "until")},
+                             {"until", last_served(name.second, v)},
                              {"ttl", at(v, "ttl")},
                              {"content", at(v, "content")}};
             if (one["from"].is_null()) one["from"] = start_ - kLongBefore_s;
@@ -120,6 +141,7 @@ class Builder {
     const Json& explain_;
     double start_ = 1e11;
     std::map<Name, std::map<Start, Json>> tracks_;
+    std::map<std::string, double> dead_since_;
     std::map<std::string, bool> labels_; // true: it signs keys
     json::array actions_;
 };

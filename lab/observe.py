@@ -39,7 +39,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from lab import published, wire, zones  # noqa: E402
 from lab.topology import ALL_OBSERVERS, CACHE, FORWARDED, Server, Settings  # noqa: E402
 
-DEADLINE_S = 5.0             # an answer that takes longer is none
+DEADLINE_S = 5.0             # an answer that takes longer is none; stub resolvers ask again then (resolv.conf, attempts)
 RECORDED_FAILURES = 5000     # per observer; the counters go on
 COUNTERS_EVERY_S = 0.2
 STATE_EVERY_S = 0.5         # for one zone; many zones are read less often
@@ -84,12 +84,13 @@ class Tally:
     queries: int = 0         # finished ones: answered or given up
     secure: int = 0
     failures: int = 0
+    repeated: int = 0        # questions that were asked again
     kinds: Counter[str] = field(default_factory=Counter)       # timeout, servfail, insecure, wrong
     questions: Counter[str] = field(default_factory=Counter)   # failures by kind of question
 
     def report(self) -> dict[str, Any]:
         return {"queries": self.queries, "secure": self.secure, "failures": self.failures,
-                "timeouts": self.kinds["timeout"], "kinds": dict(self.kinds), "questions": dict(self.questions)}
+                "repeated": self.repeated, "timeouts": self.kinds["timeout"], "kinds": dict(self.kinds), "questions": dict(self.questions)}
 
 
 class Observer:
@@ -99,7 +100,7 @@ class Observer:
         self.name = server.name
         self.run = run
         self.tally = Tally()
-        self.waiting: dict[int, tuple[float, Question, str]] = {}
+        self.waiting: dict[int, tuple[float, Question, str, int]] = {}      # sent, asked, name, how often before
         self.number = random.randrange(65536)
         apex = APEX + ([] if server.name in FORWARDED else APEX_NS)
         self.mix = [questions for questions, weight in (*MIX, (apex, 2)) for _ in range(weight)]
@@ -112,11 +113,11 @@ class Observer:
         question = random.choice(random.choice(self.mix))
         self.ask(question, full_name(question.label, random.choice(self.run.zones)))
 
-    def ask(self, question: Question, name: str) -> None:
+    def ask(self, question: Question, name: str, before: int = 0) -> None:
         if self.run.ending.is_set():
             return
         self.number = (self.number + 1) & 0xFFFF
-        self.waiting[self.number] = (time.monotonic(), question, name)
+        self.waiting[self.number] = (time.monotonic(), question, name, before)
         try:
             self.socket.send(wire.encode_query(name, wire.NUMBERS[question.rdtype], self.number))
         except OSError:
@@ -146,8 +147,12 @@ class Observer:
         self.fail(kind, question, name, RCODES.get(rcode, str(rcode)), wire.extended_errors(message))
 
     def expire(self, now: float) -> None:
-        for number in [n for n, (sent, _, _) in self.waiting.items() if now - sent > DEADLINE_S]:
-            _, question, name = self.waiting.pop(number)
+        for number in [n for n, (sent, *_) in self.waiting.items() if now - sent > DEADLINE_S]:
+            _, question, name, before = self.waiting.pop(number)
+            if before + 1 < self.run.attempts and not self.run.ending.is_set():
+                self.tally.repeated += 1
+                self.ask(question, name, before + 1)
+                continue
             self.tally.queries += 1
             self.fail("timeout", question, name, None, [])
 
@@ -164,8 +169,9 @@ class Observer:
 class Run:
     """All observers, and what is published meanwhile."""
 
-    def __init__(self, settings: Settings, folder: Path, zone_names: list[str], rate: float) -> None:
+    def __init__(self, settings: Settings, folder: Path, zone_names: list[str], rate: float, attempts: int) -> None:
         self.zones = zone_names
+        self.attempts = attempts
         self.window_s = settings.ttls.largest()
         self.rate = rate
         self.folder = folder
@@ -210,7 +216,7 @@ class Run:
 
     def report(self) -> dict[str, Any]:
         each = {o.name: o.tally.report() for o in self.observers}
-        totals = {key: sum(o[key] for o in each.values()) for key in ("queries", "secure", "failures", "timeouts")}
+        totals = {key: sum(o[key] for o in each.values()) for key in ("queries", "secure", "failures", "repeated", "timeouts")}
         return {"started": self.started, "time": time.time(), **totals, "observers": each}
 
     async def ask_steady(self) -> None:
@@ -283,12 +289,13 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Ask all observers without pause and count.")
     parser.add_argument("dir", type=Path, help="the lab's folder")
     parser.add_argument("--rate", type=float, default=20, help="questions per second and observer (20)")
+    parser.add_argument("--attempts", type=int, default=1, help="how often a question without an answer is asked (1)")
     parser.add_argument("--zone", action="append", help="zone to ask for (default: all of the lab)")
     arguments = parser.parse_args()
     settings = Settings.load(arguments.dir)
     folder = arguments.dir / "observe"
     folder.mkdir(exist_ok=True)
-    await Run(settings, folder, arguments.zone or settings.zone_names, arguments.rate).watch()
+    await Run(settings, folder, arguments.zone or settings.zone_names, arguments.rate, arguments.attempts).watch()
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from lab.supervisor import SupervisorError  # noqa: E402
 from lab.topology import ALL_OBSERVERS, Settings  # noqa: E402
 
 RATIO_LIMIT = 1.15
+ATTEMPTS = 2               # as stub resolvers do; how often the second was needed is in the record
 STATUS_EVERY_S = 1.0
 RATE_OVER_S = 10.0
 MIDDLE_AFTER_S = 8.0       # of the last move: keys are exchanged, caches are waited for
@@ -44,6 +45,7 @@ class Round:
         settings = Settings(str(arguments.work), observers=tuple(s.name for s in ALL_OBSERVERS), **self.scenario.lab)
         self.session = Session(settings, self.scenario.moves, self.make_mover, ["blue"], arguments.rate)
         self.session.binary = self.tutti = arguments.tutti
+        self.session.attempts = ATTEMPTS
         self.session.tick = self.tick
         self.started = time.time()
         self.looks: dict[str, threading.Thread] = {}
@@ -107,6 +109,7 @@ class Round:
         return {"round": self.number, "scenario": self.scenario.kind, "seed": self.scenario.seed,
                 "started": rfc3339(self.started), "seconds": None, "minimum_s": None, "ratio": None,
                 "answers": totals.get("queries", 0), "failures": totals.get("failures", 0),
+                "repeated": totals.get("repeated", 0),
                 "observers": {name: {"answers": o["queries"], "failures": o["failures"]}
                               for name, o in totals.get("observers", {}).items()},
                 "verdict": verdict, "trace": None, "title": self.scenario.title()}

@@ -71,6 +71,7 @@ class Session:
         self.binary = BINARY
         self.phase = "bringing up the servers"
         self.phase_ends: float | None = None
+        self.attempts = 1                       # of the observers, at each question
         self.began = time.time()
         self.progress = Progress()
         self.journals: dict[str, list[dict[str, Any]]] = {}
@@ -92,7 +93,8 @@ class Session:
             (self.lab.path / "tutti.toml").write_text(config.text(self.settings))
             if self.settings.parent_mode == "cds":
                 parent_tutti.start(self.lab, self.binary)
-            self.lab.call("spawn", name="observe", argv=[*self.python("observe.py"), "--rate", str(self.rate)])
+            self.lab.call("spawn", name="observe", argv=[*self.python("observe.py"), "--rate", str(self.rate),
+                                                         "--attempts", str(self.attempts)])
             self.mover = self.make_mover(self.lab)
             self.mover.start(self.first)
             rest = self.settings.ttls.largest() + 1
