@@ -36,6 +36,7 @@ class Builder {
         out["minimum"] = number_at(at(explain_, "transition"), "minimum");
         json::array tracks;
         for (auto& [name, versions] : tracks_) tracks.push_back(track(name, versions));
+        for (const auto& [signer, since] : dead_since_) tracks.push_back(down(signer, since));
         out["tracks"] = std::move(tracks);
         out["keys"] = keys();
         out["actions"] = std::move(actions_);
@@ -49,6 +50,12 @@ class Builder {
     static double instant(const Json& v, std::string_view key) {
         const auto t = parse_rfc3339(text_at(v, key));
         return t ? to_seconds(*t) : 0;
+    }
+
+    static json::object down(const std::string& signer, double since) {
+        json::array versions;
+        versions.emplace_back(json::object{{"from", since}, {"until", nullptr}});
+        return {{"track", "down"}, {"signer", signer}, {"versions", std::move(versions)}};
     }
 
     // A version is told of when it begins, and again when it has ended: the last word holds.

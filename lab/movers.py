@@ -41,6 +41,7 @@ class Mover(Protocol):
     def transitions(self) -> list[dict[str, Any]]: ...
     def journals(self) -> dict[str, list[dict[str, Any]]]: ...
     def lose(self, before: list[str], after: list[str]) -> None: ...
+    def trace(self, zone: str, path: Path) -> None: ...
 
 
 class Controller:
@@ -194,3 +195,6 @@ class ByHand:
 
     def lose(self, before: list[str], after: list[str]) -> None:
         raise MoverError("a hand has no database to lose")
+
+    def trace(self, zone: str, path: Path) -> None:
+        raise MoverError("a hand keeps no record of what was served")

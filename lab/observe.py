@@ -181,6 +181,7 @@ class Run:
         self.state: dict[str, published.State] = {}
         self.state_number = 0
         self.state_read = 0.0
+        self.read_began = 0.0        # of the last reading: since then a change can be
         self.reading: asyncio.Task[None] | None = None
         self.unplaced: list[dict[str, Any]] = []      # failures that wait for a fresh state
         self.failures = open(folder / "failures.jsonl", "w", buffering=1)
@@ -210,7 +211,9 @@ class Run:
         if found != self.state:
             self.state = found
             self.state_number += 1
-            self.states.write(json.dumps({"state": self.state_number, "time": round(began, 3), "zones": found}) + "\n")
+            self.states.write(json.dumps({"state": self.state_number, "time": round(began, 3),
+                                          "old_at": self.read_began, "zones": found}) + "\n")
+        self.read_began = began
         self.state_read = time.monotonic()
         self.place()
 

@@ -51,7 +51,7 @@ tsig = {tsig}
 resolver = "{SERVERS['default'].address}"
 trust_anchor = "root.key"
 allow_addresses = ["127.0.0.0/8"]
-set = ["backoff=1s,2s,4s,8s", "backdating=15d"]
+set = ["backoff=1s,2s,4s,8s"]
 interval = "5s"
 reload = "1s"
 addresses = "20s"

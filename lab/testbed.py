@@ -35,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, default=DEFAULT_RESULTS, metavar="DIR")
     parser.add_argument("--keep", type=int, default=500, metavar="N", help="rounds whose trace and pictures stay (500)")
     parser.add_argument("--rate", type=float, default=10, help="questions per second and observer (10)")
+    parser.add_argument("--quick", action="store_true", help="short TTLs: to try the testbed, not to measure")
     parser.add_argument("--tutti", type=Path, default=BINARY, help="the program under test")
 
 
@@ -79,7 +80,7 @@ class Runner:
             process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("one_round.py")), "--number", str(self.number), "--seed", str(seed),
                  "--home", str(home), "--work", str(work), "--tutti", str(self.arguments.tutti.resolve()),
-                 "--rate", str(self.arguments.rate)],
+                 "--rate", str(self.arguments.rate), *(["--quick"] if self.arguments.quick else [])],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.running[self.number] = process, time.monotonic()
         print(f"{time.strftime('%H:%M:%S')} round {self.number}: {rotation.scenario(seed).title()}", flush=True)

@@ -50,9 +50,9 @@ struct Policy {
     std::vector<Duration> backoff{seconds(300), seconds(600), seconds(1200), seconds(2400)};
     std::uint32_t vantages = 1;      // from at least so many places
     Duration max_age = seconds(900); // evidence older than this is not acted on
-    // How far signers date their signatures back (BIND an hour, PowerDNS to last Thursday): so much older than the last
-    // change may be what a signer signed that had no part in it.
-    Duration backdating = seconds(8.0 * 24 * 3600);
+    // How far signers date their signatures back (BIND an hour, PowerDNS to the Thursday before the last, 7 to 14
+    // days): so much older than the last change may be what a signer signed that had no part in it.
+    Duration backdating = seconds(15.0 * 24 * 3600);
     std::vector<Network> allow_addresses; // exceptions from the addresses never contacted: for labs
 
     // DS TTL after a change (RFC 10026)

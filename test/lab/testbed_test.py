@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab import figures, rotation  # noqa: E402
+from lab import figures, narrow, rotation  # noqa: E402
 from lab.results import Results  # noqa: E402
 from lab.topology import SIGNERS, Ttls  # noqa: E402
 
@@ -88,6 +88,36 @@ class Figures(unittest.TestCase):
         self.assertEqual(rows[1]["scenario"], 'a, "b"')
         self.assertEqual((rows[1]["kresd_answers"], rows[1]["kresd_failures"], rows[1]["named_answers"]), ("7", "1", ""))
         self.assertEqual(rows[0]["ratio"], "1.02")
+
+
+def signed(*each: list[int] | None) -> dict[str, Any]:
+    return {"z.": {"signers": {"blue": {str(n): tags and {"data": tags} for n, tags in enumerate(each)}}}}
+
+
+class Narrow(unittest.TestCase):
+    trace = {"tracks": [{"track": "data", "signer": "blue", "versions": [
+        {"from": 0.0, "until": 25.0, "content": ["blue/1"]}, {"from": 10.0, "until": None, "content": ["blue/1", "blue/2"]}]}]}
+
+    def began(self, *states: tuple[float, dict[str, Any]]) -> float:
+        lines = [{"old_at": at, "zones": zones} for at, zones in states]
+        before = json.dumps(self.trace)
+        out = narrow.narrowed(self.trace, lines, "z.")
+        self.assertEqual(json.dumps(self.trace), before)
+        return out["tracks"][0]["versions"][1]["from"]
+
+    def test_what_was_seen_later_not_to_be_there(self) -> None:
+        self.assertEqual(self.began((0, signed([1], [1])), (24.5, signed([1], [1, 2]))), 24.5)
+
+    def test_one_address_that_has_it_is_enough(self) -> None:
+        self.assertEqual(self.began((0, signed([1], [1])), (12, signed([1, 2], [1])), (24, signed([1, 2], [1, 2]))), 12)
+
+    def test_never_wider(self) -> None:
+        self.assertEqual(self.began((0, signed([1], [1])), (5, signed([1, 2], [1]))), 10)
+
+    def test_nothing_is_proven_by_silence(self) -> None:
+        self.assertEqual(self.began((0, signed([1], None)), (24.5, signed([1], [1, 2]))), 10)
+        self.assertEqual(self.began((0, signed([1], [1]))), 10)
+        self.assertEqual(self.began((24, signed([2], [2]))), 10)
 
 
 class OnDisk(unittest.TestCase):

@@ -24,7 +24,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB = REPOSITORY / "lab"
 PATIENCE_S = 420          # no run takes half as long
-OWN = ("bad_input.py", "check.py", "model1.py", "parent_crash.py")     # beside this file; a line for each case
+OWN = ("bad_input.py", "check.py", "model1.py", "parent_crash.py", "testbed.py")     # beside this file; a line for each case
 
 Judge = Callable[[dict[str, Any]], list[str]]
 
@@ -83,6 +83,7 @@ RUNS = [
     Run("lost-database", 180),
     Run("changed-mind", 105),
     Run("parent-crash", 150, script="parent_crash.py"),
+    Run("testbed", 75, script="testbed.py"),
     Run("parent-update", 50),
     Run("parent-epp", 50),
     Run("check", 35, script="check.py"),
