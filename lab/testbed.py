@@ -21,7 +21,8 @@ from lab.movers import BINARY
 from lab.results import Results, replace
 from lab.topology import REPOSITORY
 
-DEFAULT_RESULTS = REPOSITORY / "build" / "testbed"
+BUILD = REPOSITORY / "build"
+DEFAULT_RESULTS = BUILD / "testbed" if BUILD.is_dir() else Path("testbed")      # where the lab is installed: here
 CURRENT_EVERY_S = 1.0
 STAGGER_S = 6.0             # between two starts: bringing a lab up is the heaviest part of a round
 ROUND_PATIENCE_S = 900

@@ -185,6 +185,8 @@ TEST(Accept, R27_EachKeyIsComparedWithItself) {
     EXPECT_EQ(said(w), "reject replay") << "one of them sends old answers again";
     w.r.last_change->by_key = {age(key("rsa"), first)};
     EXPECT_EQ(said(w), "accept accept-update") << "others have taken over, who date back further";
+    w.r.last_change->inception = first + 14 * kDay;
+    EXPECT_EQ(said(w), "accept accept-update") << "PowerDNS dates back to the Thursday before the last";
     w.r.last_change->inception = first + w.p.backdating;
     EXPECT_EQ(said(w), "reject replay") << "nobody dates back so far";
 }
