@@ -158,6 +158,9 @@ class Session:
         done.failures = {o: n - at_start.get(o, 0) for o, n in self.failures().items()}
 
     def bury(self, signers: tuple[str, ...]) -> None:
+        if signers:          # as long as a cache knows nobody else, nobody could help it
+            ttls = self.settings.ttls
+            self.rest("waiting until all caches know who signs", max(ttls.parent_ns, ttls.child_ns) + 1)
         for server in (s for signer in signers for s in SIGNERS[signer]):
             faults.kill(self.lab, server.name)
             self.event_log.append(f"{time.time() - self.began:.1f} dead {server.name}")
