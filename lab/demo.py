@@ -22,7 +22,7 @@ from lab.dnsio import NotReady  # noqa: E402
 from lab.movers import BINARY, Controller  # noqa: E402
 from lab.session import Move, RunFailed, Session, by_hand  # noqa: E402
 from lab.supervisor import SupervisorError  # noqa: E402
-from lab.topology import REPOSITORY, Settings  # noqa: E402
+from lab.topology import ALL_OBSERVERS, OBSERVERS, REPOSITORY, Settings  # noqa: E402
 
 FIRST = ["blue"]
 MOVES = [Move(["blue", "green"]), Move(["green"]), Move(["green", "red"])]
@@ -91,13 +91,15 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--control", action="store_true", help="the naive sequence: failures must be seen")
     parser.add_argument("--by-hand", action="store_true", help="careful waits by hand instead of tutti")
+    parser.add_argument("--all-observers", action="store_true", help="those of the testbed, too")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
     parser.add_argument("--dir", type=Path, help="folder of the run (default: build/lab/demo or build/lab/control)")
     parser.add_argument("--tutti", type=Path, default=BINARY, help="the program to show")
     arguments = parser.parse_args()
     control = arguments.control
     directory = arguments.dir or REPOSITORY / "build" / "lab" / ("control" if control else "demo")
-    settings = Settings(str(directory.resolve()))
+    observers = ALL_OBSERVERS if arguments.all_observers else OBSERVERS
+    settings = Settings(str(directory.resolve()), observers=tuple(s.name for s in observers))
     make = by_hand(not control) if control or arguments.by_hand else lambda lab: Controller(lab, arguments.tutti)
     session = Session(settings, MOVES, make, FIRST, RATE, rest_s=settings.ttls.largest() if control else 0)
     title = "The control: naive changes of signers" if control else "Tutti: zone1.lab. changes its signers"
