@@ -58,6 +58,7 @@ class Runner:
                 self.reap()
                 more = not self.stopping and (last is None or self.number < last)
                 if not more and not self.running:
+                    self.results.current([])
                     return 1 if self.not_ok else 0
                 if more and len(self.running) < self.arguments.parallel and time.monotonic() >= next_start:
                     self.start()
@@ -70,6 +71,7 @@ class Runner:
             for process, _ in self.running.values():
                 process.wait()
             self.reap()
+            self.results.current([])
             return 130
 
     def start(self) -> None:
