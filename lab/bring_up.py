@@ -130,7 +130,13 @@ def start_supervisor(settings: Settings) -> None:
             return bool(call(path, "ping"))
         except SupervisorError:
             return False
-    eventually("the supervisor answers", answers)
+    try:
+        eventually("the supervisor answers", answers)
+    except BaseException:                # interrupted, too: nobody else knows yet that it is there
+        process.kill()
+        process.wait()
+        (path / "supervisor.pid").unlink(missing_ok=True)
+        raise
 
 
 def start_servers(lab: Lab) -> None:
