@@ -34,6 +34,9 @@ class Generator {
         s_.until = seconds(3600) + 12 * std::chrono::seconds(longest_) + 3 * trouble_ + last_event_;
         std::ranges::stable_sort(s_.events, {}, &EventSpec::at);
         one_ksk();
+        strangers();
+        refused_for_long();
+        of_two_minds();
         return std::move(s_);
     }
 
@@ -291,7 +294,7 @@ class Generator {
         e.members = s_.intent;
         for (const auto& other : s_.events)
             if (other.what == What::intent && other.at <= at) e.members = other.members;
-        s_.events.insert(std::ranges::upper_bound(s_.events, at, {}, &EventSpec::at), e);
+        add(e);
     }
     // Only the holder has a KSK to roll, and the keys of the others reach everybody by way of the holder.
     void roll_without_ksk(int holder) {
@@ -304,6 +307,67 @@ class Generator {
         }
         s_.until += 2 * more;
     }
+
+    // In a few of them nobody has exchanged anything when it begins, and the zone is to get its first DS. Drawn apart,
+    // too. (Who publishes CDS unasked would get a DS before the others have its keys.)
+    void strangers() {
+        Rng rng(s_.seed * 2 + 0x6e6577ULL);
+        if (!stormy_ || s_.ksk_holder >= 0 || !rng.chance(0.04)) return;
+        const auto settled = [](const EventSpec& e) {
+            return e.secure || e.ksk_holder || e.what == What::algorithm_rollover;
+        };
+        if (std::ranges::any_of(s_.events, settled) || std::ranges::any_of(s_.signers, &SignerSpec::own_cds)) return;
+        s_.strangers = true;
+        s_.until += 4 * std::chrono::seconds(longest_);
+    }
+
+    // In a few of them a signer refuses everything for longer than the controller remembers what is over.
+    void refused_for_long() {
+        Rng rng(s_.seed * 2 + 0x6c6f6e67ULL);
+        if (!stormy_ || longest_ > 120 || !rng.chance(0.04)) return;
+        if (somebody_rolls()) return; // nobody would have the new key in time
+        EventSpec e;
+        e.what = What::write_fault;
+        e.fault = EventSpec::Fault::error;
+        e.at = rng.between(Duration{0}, seconds(60));
+        e.signer = rng.below(static_cast<int>(s_.signers.size()));
+        e.lasts = std::chrono::seconds(longest_) * static_cast<int>(s_.signers.size() + 3) +
+                  rng.between(Duration{0}, seconds(300));
+        s_.until += 3 * *e.lasts;
+        add(e);
+    }
+
+    // In a few of them one server trails far behind while the operator goes back and forth.
+    void of_two_minds() {
+        Rng rng(s_.seed * 2 + 0x6d696e64ULL);
+        if (!stormy_ || longest_ > 120 || !rng.chance(0.04)) return;
+        if (somebody_rolls()) return;
+        const auto wished = std::ranges::find_if(s_.events, [](const auto& e) { return e.ksk_holder.has_value(); });
+        const int holder = wished == s_.events.end() ? s_.ksk_holder : *wished->ksk_holder; // it cannot leave
+        EventSpec trails;
+        trails.what = What::server_lag;
+        trails.parent = rng.chance(0.5);
+        if (!trails.parent) trails.signer = rng.below(static_cast<int>(s_.signers.size()));
+        const auto& lags =
+            trails.parent ? s_.parent.server_lag : s_.signers[static_cast<std::size_t>(trails.signer)].server_lag;
+        trails.server = static_cast<int>(lags.size()) - 1;
+        trails.lag = rng.between(seconds(30), seconds(150));
+        trails.lasts = seconds(600);
+        add(trails);
+        for (int i = 0; i < 3; ++i) {
+            EventSpec e;
+            e.at = rng.between(Duration{0}, seconds(500));
+            e.members = rng.chance(0.5) ? s_.initial : s_.intent;
+            if (holder >= 0 && std::ranges::find(e.members, holder) == e.members.end()) e.members.push_back(holder);
+            add(e);
+        }
+        s_.until += seconds(1800);
+    }
+
+    bool somebody_rolls() const {
+        return std::ranges::any_of(s_.events, [](const EventSpec& e) { return e.use_after.has_value(); });
+    }
+    void add(const EventSpec& e) { s_.events.insert(std::ranges::upper_bound(s_.events, e.at, {}, &EventSpec::at), e); }
 
     Rng rng_;
     bool stormy_;

@@ -190,7 +190,7 @@ class Player {
     }
     std::uint8_t algorithm_of(int i) const {
         for (const auto& e : s_.events)
-            if (e.signer == i && e.what == EventSpec::What::algorithm_rollover) return e.algorithm;
+            if (e.signer == i && e.what == EventSpec::What::algorithm_rollover) return *e.algorithm;
         return world_.signers()[static_cast<std::size_t>(i)].spec().algorithm;
     }
     // Signing a zone anew takes time; the step is over when the last RRset is signed.

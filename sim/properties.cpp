@@ -59,7 +59,8 @@ std::string why_stuck(const Scenario& scenario, const Outcome& o) {
 } // namespace
 
 checker::Rules rules_of(const Scenario& s) {
-    const bool insecure = !s.secure || std::ranges::any_of(s.events, [](const auto& e) { return e.secure == false; });
+    const bool insecure =
+        !s.begins_secure() || std::ranges::any_of(s.events, [](const auto& e) { return e.secure == false; });
     return {.strict_algorithms = s.policy.strict_algorithms, .may_become_insecure = insecure};
 }
 

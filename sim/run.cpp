@@ -313,7 +313,7 @@ class Runner {
         const auto head = [](std::string_view text) { return text.substr(0, text.find(" since ")); };
         for (auto& a : alarms_)
             if (a.until == kNever) a.until = now;
-        for (const auto& a : d.alarms) {
+        for (const auto& a : d.told()) {
             auto same = std::ranges::find_if(alarms_, [&](const auto& n) { return head(n.text) == head(a.text); });
             if (same == alarms_.end()) same = alarms_.insert(same, {now, kNever, a.text});
             same->until = kNever;

@@ -93,6 +93,7 @@ SignerSpec read_signer(std::string name, const json::value& v) {
     s.transfer = f.flag("transfer", s.transfer);
     s.signed_dnskey = f.flag("signed_dnskey", s.signed_dnskey);
     s.resign = f.span("resign", 0);
+    s.hidden = static_cast<int>(f.number("hidden", 0, static_cast<double>(s.server_lag.size()) - 1, -1));
     f.done();
     return s;
 }
@@ -117,6 +118,9 @@ class Reader {
         s_.intent = intent == nullptr ? s_.initial : members(*intent, "intent");
         if (root_.find("ksk_holder") != nullptr) s_.ksk_holder = holder(root_);
         s_.secure = root_.flag("secure", true);
+        s_.strangers = root_.flag("strangers", false);
+        if (s_.strangers && (!s_.secure || s_.ksk_holder >= 0))
+            bad_json("strangers", "a DS is wanted there, and each signer has a KSK");
         s_.expect = root_.text("expect", "done");
         s_.controllers = static_cast<int>(root_.number("controllers", 1, 2, 1));
         if (const auto* p = root_.find("policy")) policy(*p);
@@ -192,6 +196,7 @@ class Reader {
         return ttl_of(f, name, 0);
     }
 
+    static std::uint8_t algorithm(Fields& f) { return static_cast<std::uint8_t>(f.number("algorithm", 1, 255)); }
     void event(const json::value& v, const std::string& where) {
         Fields f(v, where);
         EventSpec e;
@@ -217,10 +222,11 @@ class Reader {
             e.retire_after = optional_span(f, "retire_after");
             if (e.use_after && e.retire_after && *e.retire_after < *e.use_after)
                 bad_json(where, "retire_after is less than use_after");
+            if (e.what == What::ksk_rollover && f.find("algorithm") != nullptr) e.algorithm = algorithm(f);
             e.signer = signer(f.text("signer"), f.where("signer"));
             break;
         case What::algorithm_rollover:
-            e.algorithm = static_cast<std::uint8_t>(f.number("algorithm", 1, 255));
+            e.algorithm = algorithm(f);
             e.signer = signer(f.text("signer"), f.where("signer"));
             break;
         case What::signer_down:

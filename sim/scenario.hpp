@@ -46,6 +46,7 @@ struct SignerSpec {
     bool transfer = true;       // the zone can be read in full
     bool signed_dnskey = false; // its interface takes a DNSKEY RRset that another has signed, and tells its own keys
     Duration resign{0};         // how long it takes to sign the zone with another key
+    int hidden = -1;            // a server that resolvers reach, but never the controller; -1: none
     bool operator==(const SignerSpec&) const = default;
 };
 
@@ -70,7 +71,7 @@ struct EventSpec {
     enum class What {
         intent,             // members, dead, secure, algorithms, distrust, ksk_holder ("": nobody)
         zsk_rollover,       // signer, use_after, retire_after
-        ksk_rollover,       // signer (a CSK too: then use_after, retire_after)
+        ksk_rollover,       // signer (a CSK too: then use_after, retire_after); algorithm: of the new key, by mistake
         algorithm_rollover, // signer, algorithm
         new_keys,           // signer: it lost its state and came back with other keys
         signer_down,        // signer, for
@@ -98,8 +99,8 @@ struct EventSpec {
     std::vector<std::string> distrust;    // labels of keys ("blue/1") that are compromised
     // Absent: long enough for every cache, by the TTLs of all signers.
     std::optional<Duration> use_after, retire_after;
-    std::uint8_t algorithm = 13;
-    std::optional<Duration> lasts; // "for"; absent: for ever
+    std::optional<std::uint8_t> algorithm; // absent: as before
+    std::optional<Duration> lasts;         // "for"; absent: for ever
     int server = 0;
     Duration lag{0};
     enum class Fault { lost_reply, ignored, error } fault = Fault::error;
@@ -121,6 +122,8 @@ struct Scenario {
     int ksk_holder =
         -1;             // who alone has a KSK, at the beginning and as wanted at 0 (RFC 8901 model 1); -1: each its own
     bool secure = true; // false: no DS at the beginning, and none wanted
+    // Those of `initial` have none of each other's keys; no DS at the beginning, but one is wanted.
+    bool strangers = false;
     std::string expect = "done"; // for tests: how it ends ("done", "blocked", "waiting"), or "unsafe" in between
     int controllers = 1;         // that share one store
     PolicySpec policy;
@@ -130,8 +133,9 @@ struct Scenario {
     bool calm() const {
         for (const auto& s : signers)
             if (s.throttle > Duration{0}) return false;
-        return events.empty() && network.loss == 0 && policy.trust_past && parent.consistency;
+        return events.empty() && network.loss == 0 && policy.trust_past && parent.consistency && !strangers;
     }
+    bool begins_secure() const { return secure && !strangers; }
     bool operator==(const Scenario&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include "sim/scenario.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace tutti::sim {
@@ -65,6 +66,9 @@ TEST(Scenario, WhatIsWrittenReadsBackEqual) {
     s->events.push_back(s->events[3]);
     s->events.back().at = seconds(70);
     s->events.back().ksk_holder = -1;
+    const auto roll = std::ranges::find(s->events, EventSpec::What::ksk_rollover, &EventSpec::what);
+    ASSERT_NE(roll, s->events.end());
+    roll->algorithm = 15;
     const auto again = parse_scenario(compose(*s));
     ASSERT_TRUE(again) << again.error().text() << compose(*s);
     EXPECT_EQ(*s, *again);

@@ -86,6 +86,7 @@ std::string signer(const SignerSpec& s) {
     o.flag("transfer", s.transfer, d.transfer);
     o.flag("signed_dnskey", s.signed_dnskey, d.signed_dnskey);
     o.span("resign", s.resign, d.resign);
+    if (s.hidden != d.hidden) o.put("hidden", number(s.hidden));
     return o.text();
 }
 
@@ -131,9 +132,9 @@ class EventWriter {
         case What::ksk_rollover:
             optional("use_after", e_.use_after);
             optional("retire_after", e_.retire_after);
-            break;
+            [[fallthrough]];
         case What::algorithm_rollover:
-            o_.put("algorithm", number(e_.algorithm));
+            if (e_.algorithm) o_.put("algorithm", number(*e_.algorithm));
             break;
         case What::server_lag:
             o_.put("server", number(e_.server));
@@ -195,6 +196,7 @@ std::string compose(const Scenario& s) {
     if (s.ksk_holder >= 0)
         out += ",\n \"ksk_holder\": " + quoted(s.signers[static_cast<std::size_t>(s.ksk_holder)].name);
     if (!s.secure) out += ",\n \"secure\": false";
+    if (s.strangers) out += ",\n \"strangers\": true";
     if (s.expect != "done") out += ",\n \"expect\": " + quoted(s.expect);
     if (s.controllers != 1) out += fmt::format(",\n \"controllers\": {}", s.controllers);
     if (!(s.policy == PolicySpec{})) out += ",\n \"policy\": " + policy(s.policy);

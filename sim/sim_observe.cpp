@@ -88,10 +88,11 @@ model::Observation SimWorld::observe(const port::ZoneSetup& setup) {
     advance(asked + net.most);
     Instant ended = asked;
 
-    const auto ask = [&](const auto& served, std::size_t server, const std::string& address, model::Seen& seen) {
+    const auto ask = [&](const auto& served, std::size_t server, const std::string& address, model::Seen& seen,
+                         bool hidden = false) {
         const Duration d = rng_.between(net.least, net.most);
         const Instant made = asked + d / 2;
-        const bool heard = served.answers(made) && !rng_.chance(net.loss);
+        const bool heard = served.answers(made) && !rng_.chance(net.loss) && !hidden;
         const Instant answered = asked + (heard ? d : timeout);
         ended = std::max(ended, answered);
         seen.address = address;
@@ -128,14 +129,16 @@ model::Observation SimWorld::observe(const port::ZoneSetup& setup) {
         for (std::size_t i = 0; i < n; ++i) {
             std::string address = name;
             address += static_cast<char>('1' + i);
-            if (const auto* c = ask(served, i, address, report.dnskey[i])) fill(report.dnskey[i], keys_, *c);
-            if (const auto* c = ask(served, i, address, report.data[i])) fill(report.data[i], keys_, *c, signer.spec());
-            if (const auto* c = ask(served, i, address, report.ns_child[i])) {
+            const bool hidden = signer.spec().hidden == static_cast<int>(i);
+            if (const auto* c = ask(served, i, address, report.dnskey[i], hidden)) fill(report.dnskey[i], keys_, *c);
+            if (const auto* c = ask(served, i, address, report.data[i], hidden))
+                fill(report.data[i], keys_, *c, signer.spec());
+            if (const auto* c = ask(served, i, address, report.ns_child[i], hidden)) {
                 report.ns_child[i].names = names(keys_, c->ns);
                 report.ns_child[i].ttl = c->ns_ttl;
             }
-            if (const auto* c = ask(served, i, address, report.cds[i])) fill(report.cds[i], keys_, *c);
-            if (const auto* c = ask(served, i, address, report.csync[i])) {
+            if (const auto* c = ask(served, i, address, report.cds[i], hidden)) fill(report.cds[i], keys_, *c);
+            if (const auto* c = ask(served, i, address, report.csync[i], hidden)) {
                 report.csync[i].present = report.csync[i].immediate_ns = c->csync;
                 report.csync[i].ttl = c->cds_ttl;
             }

@@ -90,7 +90,7 @@ void SimSigner::set_ttl(Instant t, std::optional<std::uint32_t> dnskey, std::opt
 // It comes back as if it had never been in the group.
 void SimSigner::lose_keys(Instant t) {
     rolls_.clear();
-    active_ = make_own_keys(keys_, index_, spec_, keys_.key(*active_.seps.begin()).dnskey.algorithm);
+    active_ = make_own_keys(keys_, index_, spec_, algorithm_of(active_.seps));
     own_ = active_.all();
     retiring_ = {};
     copies_ = false;
@@ -148,11 +148,11 @@ void SimSigner::enqueue(Instant t, Roll roll) {
     rolls_.push_back(roll);
 }
 void SimSigner::roll_zsk(Instant t, Duration use_after, Duration retire_after) {
-    if (spec_.csk) return roll_ksk(t, use_after, retire_after);
-    enqueue(t, {Roll::Kind::zsk, use_after, retire_after, 0});
+    if (spec_.csk) return roll_ksk(t, use_after, retire_after, {});
+    enqueue(t, {Roll::Kind::zsk, use_after, retire_after, {}});
 }
-void SimSigner::roll_ksk(Instant t, Duration use_after, Duration retire_after) {
-    enqueue(t, {spec_.csk ? Roll::Kind::csk : Roll::Kind::ksk, use_after, retire_after, 0});
+void SimSigner::roll_ksk(Instant t, Duration use_after, Duration retire_after, std::optional<std::uint8_t> algorithm) {
+    enqueue(t, {spec_.csk ? Roll::Kind::csk : Roll::Kind::ksk, use_after, retire_after, algorithm});
 }
 void SimSigner::roll_algorithm(Instant t, Duration use_after, std::uint8_t algorithm) {
     enqueue(t, {Roll::Kind::algorithm, use_after, {}, algorithm});
@@ -238,7 +238,7 @@ void SimSigner::step_zsk(Roll& roll, Instant t) {
     ZoneContent c = served_.primary();
     switch (roll.stage++) {
     case 0:
-        roll.after.data.add(keys_.make(index_, spec_.name, false, keys_.key(*active_.data.begin()).dnskey.algorithm));
+        roll.after.data.add(keys_.make(index_, spec_.name, false, algorithm_of(active_.data)));
         own_ |= roll.after.data;
         add_key(c, roll.after.data, {});
         roll.next = roll.started + roll.use_after;
@@ -260,7 +260,7 @@ void SimSigner::step_ksk(Roll& roll, Instant t, const SimParent& parent) {
     ZoneContent c = served_.primary();
     switch (roll.stage) {
     case 0:
-        roll.after.seps.add(keys_.make(index_, spec_.name, true, keys_.key(*active_.seps.begin()).dnskey.algorithm));
+        roll.after.seps.add(keys_.make(index_, spec_.name, true, roll.algorithm.value_or(algorithm_of(active_.seps))));
         own_ |= roll.after.seps;
         add_key(c, roll.after.seps, roll.after.seps);
         active_.seps |= roll.after.seps;
@@ -315,7 +315,7 @@ void SimSigner::step_algorithm(Roll& roll, Instant t, const SimParent& parent) {
     const auto pause = [&](std::uint32_t ZoneContent::* ttl) { return life(t, ttl) + slowest() + seconds(5); };
     switch (roll.stage) {
     case 0:
-        roll.after = make_own_keys(keys_, index_, spec_, roll.algorithm);
+        roll.after = make_own_keys(keys_, index_, spec_, *roll.algorithm);
         own_ |= roll.after.all();
         c.signatures.fill(active_.data | roll.after.data);
         roll.next = t + spec_.resign + pause(&ZoneContent::data_ttl);

@@ -37,7 +37,8 @@ class SimSigner {
     Expected<void> apply(Instant t, const Write& write);
     // Rollovers queue up: one at a time.
     void roll_zsk(Instant t, Duration use_after, Duration retire_after);
-    void roll_ksk(Instant t, Duration use_after, Duration retire_after);
+    // `algorithm`: of the new key alone, which is a mistake: its ZSK does not sign with it.
+    void roll_ksk(Instant t, Duration use_after, Duration retire_after, std::optional<std::uint8_t> algorithm);
     void roll_algorithm(Instant t, Duration use_after, std::uint8_t algorithm);
     void lose_keys(Instant t);
     void sign(Instant t, bool on);
@@ -52,12 +53,13 @@ class SimSigner {
     struct Roll {
         enum class Kind { zsk, ksk, csk, algorithm } kind;
         Duration use_after, retire_after;
-        std::uint8_t algorithm;
+        std::optional<std::uint8_t> algorithm; // of the new keys; absent: as before
         int stage = 0;
         Instant started{}, next{};
         Instant known{}; // no cache holds a DNSKEY RRset without the new key any more
         OwnKeys before{}, after{};
     };
+    std::uint8_t algorithm_of(KeyBits keys) const { return keys_.key(*keys.begin()).dnskey.algorithm; }
     Expected<void> copy(Instant t, const Write& w);
     Expected<void> put_rest(Instant t, ZoneContent c, const Write& w);
     void enqueue(Instant t, Roll roll);

@@ -46,7 +46,7 @@ void SimWorld::set_up() {
     p.ds_ttl = scenario_.parent.ds_ttl;
     p.ns_ttl = scenario_.parent.ns_ttl;
     for (int i : scenario_.initial) {
-        if (scenario_.secure && (scenario_.ksk_holder < 0 || i == scenario_.ksk_holder))
+        if (scenario_.begins_secure() && (scenario_.ksk_holder < 0 || i == scenario_.ksk_holder))
             p.ds.sha256 |= own[static_cast<std::size_t>(i)].seps;
         p.ns |= keys_.names_of(i);
     }
@@ -84,9 +84,9 @@ ZoneContent SimWorld::first_content(std::size_t i, const std::vector<OwnKeys>& o
     }
     for (int other : scenario_.initial) {
         const auto& theirs = own[static_cast<std::size_t>(other)];
-        c.keys |= theirs.data;
+        if (!scenario_.strangers) c.keys |= theirs.data;
         c.ns |= keys_.names_of(other);
-        if (holder < 0 && scenario_.parent.mode == ParentSpec::Mode::cds && scenario_.secure) {
+        if (holder < 0 && scenario_.parent.mode == ParentSpec::Mode::cds && scenario_.begins_secure()) {
             c.cds.sha256 |= theirs.seps;
             c.cdnskey |= theirs.seps;
         }
@@ -196,10 +196,10 @@ void SimWorld::happen_at_signer(const EventSpec& e, SimSigner& s) {
         s.roll_zsk(now_, long_enough(use), long_enough(e));
         break;
     case What::ksk_rollover:
-        s.roll_ksk(now_, long_enough(use), long_enough(e));
+        s.roll_ksk(now_, long_enough(use), long_enough(e), e.algorithm);
         break;
     case What::algorithm_rollover:
-        s.roll_algorithm(now_, e.use_after.value_or(Duration{0}), e.algorithm);
+        s.roll_algorithm(now_, e.use_after.value_or(Duration{0}), *e.algorithm);
         break;
     case What::sign:
     case What::unsign:

@@ -59,11 +59,12 @@ std::string describe(const Knowledge& k, const model::NameSet& c) {
 template <class Track>
 void journal_track(Events& out, const Knowledge& k, const char* what, const std::string& signer, const Track* before,
                    const Track& after, Instant now) {
-    for (std::size_t i = 0; i < after.versions.size(); ++i) {
-        const auto& v = after.versions[i];
-        if (v.unknown || v.pending) continue;
-        const bool known = before != nullptr && i < before->versions.size() && !before->versions[i].pending &&
-                           before->versions[i].until == v.until;
+    for (const auto& v : after.versions) {
+        if (v.unknown || v.pending || v.supposed()) continue;
+        const bool known =
+            before != nullptr && std::ranges::any_of(before->versions, [&](const auto& old) {
+                return !old.pending && old.from == v.from && old.until == v.until && old.content == v.content;
+            });
         if (known) continue;
         json::object o{{"track", what}};
         if (!signer.empty()) o["signer"] = signer;
@@ -76,6 +77,24 @@ void journal_track(Events& out, const Knowledge& k, const char* what, const std:
             {0, now, "version",
              fmt::format("{} {} {} {}", where, v.open() ? "serves" : "no longer serves", what, describe(k, v.content)),
              json::serialize(o)});
+    }
+}
+
+// Those told of in `some` that are not among `others`, each once.
+void journal_alarms(Events& out, const char* kind, const std::vector<model::Alarm>& some,
+                    const std::vector<model::Alarm>& others, Instant now) {
+    std::vector<const model::Alarm*> done;
+    for (const auto& a : some) {
+        const auto same = [&](const model::Alarm& b) { return b.told && a.same(b); };
+        if (!a.told || std::ranges::any_of(others, same) ||
+            std::ranges::any_of(done, [&](const auto* b) { return a.same(*b); }))
+            continue;
+        done.push_back(&a);
+        json::object o{{"code", a.code}, {"who", a.who}, {"what", a.what}, {"remedy", a.remedy}};
+        if (a.since != kNever) o["since"] = to_rfc3339(a.since);
+        const bool over = std::string_view(kind) == "cleared";
+        const auto text = over ? "over: " + a.text : a.text + (a.remedy.empty() ? "" : ". " + a.remedy);
+        out.push_back({0, now, kind, text, json::serialize(o)});
     }
 }
 
@@ -109,9 +128,8 @@ void journal_versions(Events& out, const Knowledge& before, const Knowledge& aft
 void journal_decision(Events& out, const model::Decision& before, const model::Decision& after, const Knowledge& k,
                       Instant now) {
     (void)k;
-    for (const auto& alarm : after.alarms)
-        if (std::ranges::find(before.alarms, alarm) == before.alarms.end())
-            out.push_back({0, now, "alarm", alarm.text + (alarm.remedy.empty() ? "" : ". " + alarm.remedy), ""});
+    journal_alarms(out, "alarm", after.alarms, before.alarms, now);
+    journal_alarms(out, "cleared", before.alarms, after.alarms, now);
     const auto binding = [](const model::Decision& d) {
         return d.because.empty() ? model::Reason{} : d.because.front();
     };

@@ -246,6 +246,7 @@ void LiveWorld::inspect(const Name& zone, Place& place) {
     }
     report.can = memory.can;
     report.own_keys = memory.own_keys;
+    if (memory.error && memory.error->kind == ErrorKind::auth) report.shut = memory.error->text();
     for (std::size_t i = 0; i < report.data.size(); ++i) {
         auto& data = report.data[i];
         if (!data.problem.empty() || !data.is_signed) continue;

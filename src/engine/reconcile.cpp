@@ -1,5 +1,6 @@
 #include "engine/engine.hpp"
 #include "engine/journal.hpp"
+#include "plan/alarms.hpp"
 #include "plan/forecast.hpp"
 #include "plan/learn.hpp"
 #include "plan/planner.hpp"
@@ -29,16 +30,22 @@ bool nothing_was_done(ErrorKind kind) {
     }
 }
 
-void each_track(const Knowledge& k, auto&& use) {
+void each_track(auto& k, auto&& use) {
     use(k.parent.ds);
     use(k.parent.ns);
-    for (const auto& s : k.signers) {
+    for (auto& s : k.signers) {
         use(s.dnskey);
         use(s.data);
         use(s.ns_child);
         use(s.cds);
         use(s.csync);
     }
+}
+
+std::vector<std::vector<model::Sight>*> sights_of(Knowledge& k) {
+    std::vector<std::vector<model::Sight>*> out;
+    each_track(k, [&](auto& track) { out.push_back(&track.sights); });
+    return out;
 }
 
 class Pass {
@@ -79,6 +86,8 @@ class Pass {
     void decide() {
         begin_transition();
         auto decision = plan::plan(record_.intent, *record_.knowledge, now_);
+        if (decision.state == Decision::State::done) forget_refusals();
+        plan::watch(decision, {record_.intent, *record_.knowledge, record_.decision, !record_.transition, now_});
         journal_decision(events_, record_.decision, decision, *record_.knowledge, now_);
         changed_ = decision.state != record_.decision.state || decision.actions != record_.decision.actions ||
                    decision.because != record_.decision.because || decision.alarms != record_.decision.alarms;
@@ -145,11 +154,26 @@ class Pass {
     void act() {
         auto results = ports_.world.carry_out(setup(), orders_);
         for (std::size_t i = 0; i < results.size(); ++i) {
-            if (results[i]) continue;
+            auto& shut = shut_of(orders_[i].action.signer);
+            if (results[i]) {
+                shut.clear();
+                continue;
+            }
             const auto& error = results[i].error();
+            if (error.kind == ErrorKind::auth) shut = error.text();
             journal_failure(events_, orders_[i].action, error, *record_.knowledge, ports_.clock.now());
             if (nothing_was_done(error.kind)) plan::note_refused(*record_.knowledge, orders_[i].action, error.text());
         }
+    }
+
+    std::string& shut_of(int signer) {
+        auto& k = *record_.knowledge;
+        return signer == model::kNobody ? k.parent.shut.write : k.signers[static_cast<std::size_t>(signer)].shut.write;
+    }
+    // Where nothing is left to be written, it does not matter any more.
+    void forget_refusals() {
+        record_.knowledge->parent.shut.write.clear();
+        for (auto& s : record_.knowledge->signers) s.shut.write.clear();
     }
 
     // Only what matters is written: an observation that changes nothing but its own time is not.
@@ -168,19 +192,23 @@ class Pass {
         return true;
     }
 
-    // Times of sights may go unsaved: after a crash older ones stand in, and they are only more cautious.
-    bool same_versions() const {
-        Knowledge now = *record_.knowledge;
-        Knowledge then = before_;
-        const auto strip = [](Knowledge& k) {
-            each_track(k, [](const auto& track) {
-                for (auto& s : const_cast<std::remove_cvref_t<decltype(track)>&>(track).sights)
-                    s.asked = s.at = kLongAgo;
-            });
-        };
-        strip(now);
-        strip(then);
-        return now == then;
+    // Times of sights may go unsaved: after a crash older ones stand in, and they are only more cautious. What was
+    // there before gets those of now, so that only the rest is compared; a copy of it all would be dear at every look.
+    bool same_versions() {
+        const auto now = sights_of(*record_.knowledge), then = sights_of(before_);
+        if (now.size() != then.size()) return false;
+        for (std::size_t t = 0; t < now.size(); ++t) {
+            if (now[t]->size() != then[t]->size()) return false;
+            for (std::size_t i = 0; i < now[t]->size(); ++i) {
+                const auto& s = (*now[t])[i];
+                auto& old = (*then[t])[i];
+                old.asked = s.asked;
+                old.at = s.at;
+                old.expires = s.expires;
+                old.renew_by = s.renew_by;
+            }
+        }
+        return *record_.knowledge == before_;
     }
 
     // Exactly when something becomes safe; before that often while something is under way, and seldom at rest.
@@ -201,6 +229,9 @@ class Pass {
         Instant since = std::max(last_try, record_.decided);
         if (under_way || record_.decision.state == Decision::State::act)
             rest = std::min(rest, std::clamp<Duration>((now_ - since) / 2, pace_.near, pace_.near_max));
+        // What has to last before it is told of is looked at again when it has.
+        for (const auto& a : record_.decision.alarms)
+            if (!a.told) rest = std::min(rest, a.since + record_.intent.policy.patience - now_);
         return std::max(now_ + pace_.near / 10, std::min(now_ + rest, record_.decision.until));
     }
 

@@ -4,7 +4,7 @@
 
 namespace tutti::engine {
 
-Runner::Runner(Ports ports, Pace pace, int workers, std::function<void(const dns::Name&)> after_pass)
+Runner::Runner(Ports ports, Pace pace, int workers, std::function<Instant(const dns::Name&)> after_pass)
     : ports_(ports), pace_(pace), workers_(std::max(1, workers)), after_pass_(std::move(after_pass)) {}
 
 Runner::~Runner() {
@@ -54,6 +54,12 @@ std::size_t Runner::zones() const {
     return queue_.size();
 }
 
+Duration Runner::behind() const {
+    const std::lock_guard lock(mutex_);
+    const auto due = queue_.next_due(), now = ports_.clock.now();
+    return due < now ? now - due : Duration{0};
+}
+
 void Runner::work() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
@@ -67,7 +73,7 @@ void Runner::work() {
         }
         lock.unlock();
         Instant next = reconcile(*zone, ports_, pace_);
-        if (after_pass_) after_pass_(*zone);
+        if (after_pass_) next = std::min(next, after_pass_(*zone));
         lock.lock();
         queue_.done(*zone, next);
         wake_up_.notify_one();

@@ -12,8 +12,8 @@ namespace tutti::engine {
 
 class Runner {
   public:
-    // `after_pass` is called, from a worker, after each pass over a zone.
-    Runner(Ports ports, Pace pace, int workers, std::function<void(const dns::Name&)> after_pass = {});
+    // `after_pass` is called, from a worker, after each pass over a zone; it says when to look again at the latest.
+    Runner(Ports ports, Pace pace, int workers, std::function<Instant(const dns::Name&)> after_pass = {});
     ~Runner();
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
@@ -24,6 +24,8 @@ class Runner {
     void remove(const dns::Name& zone);
     void wake(const dns::Name& zone); // look now
     std::size_t zones() const;
+    // How long the zone that is due first has been waiting for a worker.
+    Duration behind() const;
 
   private:
     void work();
@@ -31,7 +33,7 @@ class Runner {
     Ports ports_;
     Pace pace_;
     int workers_;
-    std::function<void(const dns::Name&)> after_pass_;
+    std::function<Instant(const dns::Name&)> after_pass_;
     mutable std::mutex mutex_;
     std::condition_variable wake_up_;
     Queue queue_;

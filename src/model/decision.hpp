@@ -2,6 +2,7 @@
 // What the planner says: do these now, or wait until then because of that, or somebody must act, or done.
 #include "model/knowledge.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,15 @@ struct Action {
 };
 const char* to_string(Action::Kind kind);
 
+// One version of an RRset at one place, by what cannot change about it.
+struct VersionName {
+    std::string track;                // dnskey, data, ds, cds
+    std::string at;                   // a signer's name, or "parent"
+    std::vector<std::string> content; // keys, by their labels
+    Instant from = kLongAgo;
+    bool operator==(const VersionName&) const = default;
+};
+
 // A fact that a decision rests on, or a reason to wait.
 struct Reason {
     enum class Kind {
@@ -35,21 +45,38 @@ struct Reason {
         human,      // somebody must act by hand
         parent      // the parent has not acted yet
     } kind;
-    std::string text;       // whole sentence: which version, which TTL, seen on which server when
-    std::string who;        // who must act, or where it binds: signer, parent, address
-    std::string blocks;     // what it holds back: "remove DNSKEY blue/4711 at green"
-    std::string remedy;     // empty when waiting is all there is to do
-    Instant until = kNever; // when it ends by itself; kNever if unknown
+    std::string text;                    // whole sentence: which version, which TTL, seen on which server when
+    std::string who;                     // who must act, or where it binds: signer, parent, address
+    std::string blocks;                  // what it holds back: "remove DNSKEY blue/4711 at green"
+    std::string remedy;                  // empty when waiting is all there is to do
+    Instant until = kNever;              // when it ends by itself; kNever if unknown
+    std::optional<VersionName> awaits{}; // the version that must be gone first
     bool operator==(const Reason&) const = default;
 };
 const char* to_string(Reason::Kind kind);
+
+// A condition that somebody should hear of. It is the same one as long as `code`, `who` and `what` are the same.
+struct Alarm : Reason {
+    std::string code{};    // stable, for programs: "key-unexpected" (doc/metrics.md has all)
+    std::string what{};    // which one, where there may be several: a key, an address
+    Instant since{kNever}; // when it was first seen
+    bool told = true;      // false: it has not lasted long enough to be worth telling
+    bool operator==(const Alarm&) const = default;
+    bool same(const Alarm& o) const { return code == o.code && who == o.who && what == o.what; }
+};
 
 struct Decision {
     enum class State { act, wait, blocked, done } state = State::done;
     std::vector<Action> actions; // act: independent ones together
     std::vector<Reason> because; // most binding first
-    std::vector<Reason> alarms;  // what is unsafe or odd right now, whatever the state
+    std::vector<Alarm> alarms;   // what is unsafe or odd right now, whatever the state
     Instant until = kNever;      // wait: when something becomes safe by itself
+    std::vector<Alarm> told() const {
+        std::vector<Alarm> out;
+        for (const auto& a : alarms)
+            if (a.told) out.push_back(a);
+        return out;
+    }
     bool operator==(const Decision&) const = default;
 };
 const char* to_string(Decision::State state);

@@ -159,6 +159,21 @@ std::string signature_problem(const std::vector<dnssec::Rrsig>& sigs, const dnss
     return by.problem.empty() ? "no RRSIG over the DNSKEY RRset can be verified" : by.problem;
 }
 
+// A key that signs an RRset twice holds it up by the signature that ends later.
+void note_ends(Seen& seen, const std::vector<dnssec::Rrsig>& sigs, const dnssec::SignedBy& by,
+               const std::vector<dnssec::Dnskey>& keys) {
+    for (auto i : by.keys) {
+        const dnssec::Rrsig* last = nullptr;
+        for (const auto& sig : sigs)
+            if (sig.tag == keys[i].tag() && sig.algorithm == keys[i].algorithm && sig.inception <= seen.answered &&
+                (last == nullptr || sig.expiration > last->expiration))
+                last = &sig;
+        if (last == nullptr) continue;
+        seen.expires = std::min(seen.expires, last->expiration);
+        seen.renew_by = std::min(seen.renew_by, last->expiration - (last->expiration - last->inception) / 10);
+    }
+}
+
 } // namespace
 
 SeenDnskeys digest_dnskey(const Name& zone, const Heard& heard) {
@@ -175,6 +190,7 @@ SeenDnskeys digest_dnskey(const Name& zone, const Heard& heard) {
     const auto sigs = dnssec::signatures_over(heard.message->answer, zone, Type::DNSKEY, heard.answered);
     auto by = dnssec::signers_of(*set, sigs, seen.keys, heard.answered);
     if (by.keys.empty()) seen.signature_problem = signature_problem(sigs, by, heard.answered);
+    note_ends(seen, sigs, by, seen.keys);
     seen.signed_by = std::move(by.keys);
     return seen;
 }
@@ -307,6 +323,8 @@ class DataDigest {
             if (used_[i]) seen.keys.push_back(dnskey_.keys[i]);
         seen.ttl_max = ttl_max_;
         seen.is_signed = signatures_ > 0;
+        seen.expires = ends_.expires;
+        seen.renew_by = ends_.renew_by;
         seen.unmatched = std::move(unmatched_);
         seen.signatures.assign(together_.begin(), together_.end());
         // An unsigned zone is a fact; a zone that is signed in part, or wrongly, is nothing to rely on.
@@ -319,6 +337,8 @@ class DataDigest {
         signatures_ += sigs.size();
         const auto by = dnssec::signers_of(set, sigs, dnskey_.keys, heard.answered);
         for (auto i : by.keys) used_[i] = true;
+        ends_.answered = heard.answered;
+        note_ends(ends_, sigs, by, dnskey_.keys);
         bool foreign = false;
         Signatures together;
         for (auto i : by.keys) together.emplace_back(dnskey_.keys[i].tag(), dnskey_.keys[i].algorithm);
@@ -362,6 +382,7 @@ class DataDigest {
     std::vector<bool> used_;
     std::vector<std::pair<dnssec::KeyTag, std::uint8_t>> unmatched_;
     std::set<Signatures> together_;
+    Seen ends_; // only of the signatures
     std::size_t signatures_ = 0;
     dns::Ttl ttl_max_ = 0;
     std::string problem_;

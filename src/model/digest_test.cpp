@@ -92,6 +92,23 @@ TEST(Digest, DnskeysAndWhoSignsThem) {
     EXPECT_LT(seen.asked, seen.answered);
 }
 
+TEST(Digest, WhenSignaturesEnd) {
+    Address a;
+    a.inception = kNow - hours(50);
+    a.expiration = kNow + hours(50);
+    const auto keys = digest_dnskey(kZone, a.dnskey());
+    EXPECT_EQ(keys.expires, kNow + hours(50));
+    EXPECT_EQ(keys.renew_by, kNow + hours(40));
+    a.expiration = kNow + hours(10);
+    const auto soa = a.soa();
+    a.expiration = kNow + hours(30);
+    const auto ns = a.ns();
+    const Heard* samples[] = {&ns, &soa};
+    EXPECT_EQ(digest_data(kZone, samples, keys).expires, kNow + hours(10)); // of the first that ends
+    a.expiration = kNow - hours(1);
+    EXPECT_EQ(digest_dnskey(kZone, a.dnskey()).expires, kNever); // none is valid
+}
+
 TEST(Digest, SignaturesOutOfTheirTimePointToTheClock) {
     Address a;
     a.inception = kNow + hours(1);

@@ -32,6 +32,11 @@ struct Blank<Reason> {
 };
 
 template <>
+struct Blank<Alarm> {
+    static Alarm make() { return Alarm{Blank<Reason>::make()}; }
+};
+
+template <>
 struct EnumNames<Can> {
     static constexpr std::pair<Can, std::string_view> all[] = {
         {Can::yes, "yes"}, {Can::no, "no"}, {Can::unknown, "unknown"}};
@@ -194,6 +199,8 @@ void describe(Io& io, T& v) {
     io.field("at_us", v.at, kLongAgo);
     io.field("silent_since_us", v.silent_since, kNever);
     io.field("problem", v.problem, "");
+    io.field("expires_us", v.expires, kNever);
+    io.field("renew_by_us", v.renew_by, kNever);
 }
 
 template <class Io, class T>
@@ -204,6 +211,12 @@ template <class Io, class T>
 void describe(Io& io, T& v) {
     io.field("versions", v.versions);
     io.field("sights", v.sights);
+}
+
+template <class Io, Is<Shut> T>
+void describe(Io& io, T& v) {
+    io.field("read", v.read, "");
+    io.field("write", v.write, "");
 }
 
 template <class Io, Is<Signer> T>
@@ -221,6 +234,7 @@ void describe(Io& io, T& v) {
     io.field("declared_dead_us", v.declared_dead, kNever);
     io.field("problem", v.problem, "");
     io.field("remedy", v.remedy, "");
+    io.field("shut", v.shut, {});
 }
 
 template <class Io, Is<Parent> T>
@@ -233,6 +247,7 @@ void describe(Io& io, T& v) {
     io.field("digest_types", v.digest_types);
     io.field("problem", v.problem, "");
     io.field("remedy", v.remedy, "");
+    io.field("shut", v.shut, {});
 }
 
 template <class Io, Is<NsName> T>
@@ -264,6 +279,14 @@ void describe(Io& io, T& v) {
     io.field("because", v.because, "");
 }
 
+template <class Io, Is<VersionName> T>
+void describe(Io& io, T& v) {
+    io.field("track", v.track);
+    io.field("at", v.at);
+    io.field("content", v.content, {});
+    io.field("from_us", v.from, kLongAgo);
+}
+
 template <class Io, Is<Reason> T>
 void describe(Io& io, T& v) {
     io.field("kind", v.kind);
@@ -272,6 +295,16 @@ void describe(Io& io, T& v) {
     io.field("blocks", v.blocks, "");
     io.field("remedy", v.remedy, "");
     io.field("until_us", v.until, kNever);
+    io.field("awaits", v.awaits, std::nullopt);
+}
+
+template <class Io, Is<Alarm> T>
+void describe(Io& io, T& v) {
+    describe(io, static_cast<std::conditional_t<std::is_const_v<T>, const Reason, Reason>&>(v));
+    io.field("code", v.code, "");
+    io.field("what", v.what, "");
+    io.field("since_us", v.since, kNever);
+    io.field("told", v.told, true);
 }
 
 template <class Io, Is<Decision> T>

@@ -5,6 +5,7 @@
 #include "model/decision.hpp"
 #include "model/intent.hpp"
 #include "model/knowledge.hpp"
+#include "model/signal.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -14,12 +15,14 @@ boost::json::value to_json(const Policy& policy);
 boost::json::value to_json(const Intent& intent);
 boost::json::value to_json(const Knowledge& knowledge);
 boost::json::value to_json(const Decision& decision);
+boost::json::value to_json(const SignalState& state);
 
 // Errors say which field is wrong, and what is allowed there. `base`: what absent fields of a policy are.
 Expected<Policy> policy_from_json(const boost::json::value& v, const Policy& base = {});
 Expected<Intent> intent_from_json(const boost::json::value& v);
 Expected<Knowledge> knowledge_from_json(const boost::json::value& v);
 Expected<Decision> decision_from_json(const boost::json::value& v);
+Expected<SignalState> signals_from_json(const boost::json::value& v);
 
 // Text to JSON, strictly: duplicate names in an object, depth beyond 32 and trailing text are errors with their offset.
 Expected<boost::json::value> parse_json(std::string_view text);

@@ -65,7 +65,7 @@ Track<C> arbitrary_track(Content content) {
                                 arbitrary_instant(), arbitrary_text(), *gen::arbitrary<bool>()});
     for (int i = *gen::inRange(0, 4); i > 0; --i)
         out.sights.push_back({arbitrary_text(), *gen::inRange(-1, versions), arbitrary_instant(), arbitrary_instant(),
-                              arbitrary_instant(), arbitrary_text()});
+                              arbitrary_instant(), arbitrary_text(), arbitrary_instant(), arbitrary_instant()});
     return out;
 }
 
@@ -108,6 +108,7 @@ Signer arbitrary_signer(Sizes n) {
     out.declared_dead = arbitrary_instant();
     out.problem = arbitrary_text();
     out.remedy = arbitrary_text();
+    out.shut = {arbitrary_text(), arbitrary_text()};
     return out;
 }
 
@@ -126,6 +127,7 @@ Knowledge arbitrary_knowledge() {
     out.parent.ns = arbitrary_track<NameSet>([&] { return arbitrary_set<NameSet>(n.names); });
     out.parent.digest_types = *gen::arbitrary<std::vector<std::uint8_t>>();
     out.parent.problem = arbitrary_text();
+    out.parent.shut = {arbitrary_text(), arbitrary_text()};
     return out;
 }
 
@@ -142,16 +144,18 @@ Error error_of(const char* text) {
 // These stop compiling when a member is added: json.cpp must learn it, and the generators above.
 TEST(ModelJson, KnowsEveryMember) {
     [[maybe_unused]] const auto& [v1, v2, v3, v4, v5, v6, v7, v8, v9, v10] = Version<bool>{};
-    [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6] = Sight{};
+    [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7, s8] = Sight{};
     [[maybe_unused]] const auto& [t1, t2] = Track<bool>{};
     [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6, k7, k8, k9] = Key{};
     [[maybe_unused]] const auto& [c1, c2, c3, c4, c5, c6, c7, c8] = Capabilities{};
-    [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13] = Signer{};
-    [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8] = Parent{};
+    [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13, g14] = Signer{};
+    [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8, p9] = Parent{};
+    [[maybe_unused]] const auto& [h1, h2] = Shut{};
     [[maybe_unused]] const auto& [o1, o2, o3, o4, o5, o6, o7, o8, o9, o10] = Policy{};
     [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7] = Intent{};
     [[maybe_unused]] const auto& [d1, d2, d3, d4, d5] = Decision{};
-    [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6] = Reason{};
+    [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6, r7] = Reason{};
+    [[maybe_unused]] const auto& [w1, w2, w3, w4] = VersionName{};
     [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10] = Action{};
     const Knowledge k{dns::Name::root(), {}, {}, {}, {}};
     [[maybe_unused]] const auto& [n1, n2, n3, n4, n5] = k;
@@ -198,10 +202,21 @@ TEST(ModelJson, DecisionReadsBackEqual) {
     copy.signer = 1;
     copy.copy_of = 0;
     d.actions = {a, copy};
-    d.because = {{Reason::Kind::cached, "text", "who", "blocks", "remedy", at_seconds(7)}};
-    d.alarms = {{Reason::Kind::broken, "text", "", "", "", kNever}};
+    d.because = {
+        {Reason::Kind::cached, "text", "who", "blocks", "remedy", at_seconds(7), {}},
+        {Reason::Kind::cached, "text", "", "", "", kNever, VersionName{"ds", "parent", {"blue/7"}, at_seconds(3)}}};
+    d.alarms = {{{Reason::Kind::broken, "text", "", "", "", kNever}, "unsafe", "what", at_seconds(3), false}};
     d.until = at_seconds(12.000001);
     EXPECT_EQ(decision_from_json(through_text(to_json(d))).value(), d);
+}
+TEST(ModelJson, AlarmsThatWereStoredWithoutACode) {
+    const auto old =
+        parse_json(R"({"state": "done", "alarms": [{"kind": "silent", "text": "it is silent", "who": "192.0.2.1"}]})");
+    const auto d = decision_from_json(*old).value();
+    ASSERT_EQ(d.told().size(), 1U);
+    EXPECT_EQ(d.alarms[0].text, "it is silent");
+    EXPECT_EQ(d.alarms[0].code, "");
+    EXPECT_EQ(d.alarms[0].since, kNever);
 }
 
 TEST(ModelJson, IntentReadsBackEqual) {

@@ -69,6 +69,12 @@ struct Capabilities {
     bool operator==(const Capabilities&) const = default;
 };
 
+// What was said when we were not let in; empty where we were.
+struct Shut {
+    std::string read, write;
+    bool operator==(const Shut&) const = default;
+};
+
 struct Signer {
     std::string name;
     NameSet ns; // the NS names that it contributes
@@ -83,6 +89,7 @@ struct Signer {
     Instant declared_dead = kNever; // the operator said that it serves nobody any more since then
     std::string problem; // what keeps it from being usable at all (unsigned, refused, clock off); empty if fine
     std::string remedy;
+    Shut shut{};
     bool operator==(const Signer&) const = default;
 };
 
@@ -96,6 +103,7 @@ struct Parent {
     Track<NameSet> ns;
     std::vector<std::uint8_t> digest_types{2};
     std::string problem, remedy;
+    Shut shut{};
     bool operator==(const Parent&) const = default;
 };
 

@@ -12,6 +12,8 @@ struct Seen { // one address, one question; the same for all tracks
     std::string address;
     Instant asked, answered;
     std::string problem; // not empty: no usable answer (timeout, not authoritative, bogus ...)
+    // Of the valid signatures in the answer: when the first of them ends, and when its last tenth begins.
+    Instant expires = kNever, renew_by = kNever;
 };
 
 struct SeenDnskeys : Seen {
@@ -60,6 +62,7 @@ struct SignerReport {
     std::vector<SeenCds> cds;
     std::vector<SeenCsync> csync;
     std::string problem, remedy; // what the driver says is wrong with this signer as a whole
+    std::string shut;            // its interface did not let us in, and said this
 };
 
 struct ParentReport {

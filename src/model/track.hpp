@@ -29,6 +29,8 @@ struct Version {
     bool unknown = false;
 
     bool open() const { return until == kNever; }
+    // No answer ever held it: it may have been served between two looks.
+    bool supposed() const { return shown == 0 && tries == 0 && !unknown && ttl != 0; }
     dns::Ttl ttl_shown() const { return shown != 0 ? shown : ttl; }
     Instant dies() const { return open() ? kNever : until + std::chrono::seconds(ttl); }
     bool operator==(const Version&) const = default;
@@ -42,12 +44,14 @@ struct Sight {
     Instant at = kLongAgo;         // when the answer came
     Instant silent_since = kNever; // first unanswered question after `at`; kNever when the last one was answered
     std::string problem;           // why the last question got no usable answer
+    // Of the signatures in the last answer: when the first of them ends, and when its last tenth begins.
+    Instant expires = kNever, renew_by = kNever;
     bool operator==(const Sight&) const = default;
 };
 
 template <class Content>
 struct Track {
-    std::vector<Version<Content>> versions;
+    std::vector<Version<Content>> versions; // each server goes through them in this order, and may leave some out
     std::vector<Sight> sights;
 
     const Version<Content>& version(const Sight& s) const { return versions[static_cast<std::size_t>(s.version)]; }

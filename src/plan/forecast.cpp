@@ -50,8 +50,9 @@ bool costs_to_undo(const Action& a, model::SignerSet reachable) {
 
 } // namespace
 
-Forecast forecast(const model::Intent& intent, Knowledge k, Instant now) {
-    Forecast out;
+Forecast forecast(const model::Intent& intent, Knowledge known, Instant now) {
+    Forecast out{.steps = {}, .because = {}, .finished = now, .after = std::move(known)};
+    Knowledge& k = out.after;
     constexpr int kMaxRounds = 300;
     for (int round = 0; round < kMaxRounds; ++round) {
         settle_all(k, now);

@@ -20,6 +20,7 @@ struct Forecast {
     enum class End { done, blocked } end = End::done;
     std::vector<model::Reason> because; // when blocked
     Instant finished;                   // earliest possible end
+    model::Knowledge after;             // what will have been served until then, in times to come
     // From this step on (index into steps), going back to the present signers costs more than a few records: caches
     // must be waited for. -1: never.
     int point_of_no_cheap_return = -1;

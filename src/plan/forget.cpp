@@ -53,6 +53,13 @@ SignerSet sustained(const Knowledge& k) {
     return out;
 }
 
+SignerSet asked_since(const Reach& reach, const Knowledge& k, Instant from, Instant now) {
+    SignerSet out = reach.all_at(now);
+    for (int s = 0; s < static_cast<int>(k.signers.size()); ++s)
+        if (reach.last_in(s, from, now) >= from) out.add(s);
+    return out;
+}
+
 void drop_versions(auto& track, Instant before) {
     std::vector<int> renumbered(track.versions.size(), -1);
     int kept = 0;
@@ -190,9 +197,11 @@ void drop_signer(Knowledge& k, int s) {
 
 void forget_dead(Knowledge& k, const model::Intent& intent, Instant now) {
     const Instant before = now - horizon(k, intent.policy);
-    const SignerSet reachable = Reach(k, intent.policy, true).all_at(now);
+    const Reach reach(k, intent.policy, true);
+    const SignerSet reachable = reach.all_at(now);
     // Who is asked only because child-centric resolvers ask it again and again was led to by something in the past.
-    const bool by_history = !sustained(k).includes(reachable);
+    // That is needed for as long as what was fetched there may be in caches, not only while it is asked.
+    const bool by_history = !sustained(k).includes(asked_since(reach, k, before, now));
     each_track(k, [&](auto& track) {
         if (!by_history || !std::is_same_v<decltype(&track), Track<NameSet>*>) drop_versions(track, before);
     });

@@ -30,6 +30,18 @@ bool same(const model::Data& a, const model::Data& b) {
     return a.keys == b.keys && a.together == b.together;
 }
 
+// What may have been served between two looks, beside what they show: of the keys that sign the RRset, old ones may
+// have gone before new ones came, and new ones come one after the other, each alone for a while.
+std::vector<model::DnskeySet> unseen_steps(const model::DnskeySet& before, const model::DnskeySet& after) {
+    const KeySet began = after.signed_by - before.signed_by, ended = before.signed_by - after.signed_by,
+                 both = before.signed_by & after.signed_by, stayed = before.keys & after.keys;
+    std::vector<model::DnskeySet> out;
+    if (!began.empty() && !ended.empty() && !both.empty()) out.push_back({stayed, both});
+    if (began.size() > 1)
+        for (int key : began) out.push_back({stayed | KeySet::of(key), KeySet::of(key)});
+    return out;
+}
+
 template <class Content>
 class Learner {
   public:
@@ -77,12 +89,23 @@ class Learner {
         }
         int v = version_for(a, sight.version, proven);
         note_larger_ttl(sight.version, a);
+        if constexpr (std::is_same_v<Content, model::DnskeySet>)
+            if (sight.version >= 0 && sight.version != v) {
+                const auto &before = track_.version(sight), &after = track_.versions[static_cast<std::size_t>(v)];
+                note_steps(unseen_steps(before.content, after.content), std::max(before.ttl, after.ttl), proven,
+                           a.seen->answered);
+            }
         if (sight.version != v) moved_ = std::max(moved_, a.seen->answered);
         latest_ = std::max(latest_, a.seen->answered);
-        sight = Sight{.address = sight.address, .version = v, .asked = a.seen->asked, .at = a.seen->answered};
+        sight = Sight{.address = sight.address,
+                      .version = v,
+                      .asked = a.seen->asked,
+                      .at = a.seen->answered,
+                      .expires = a.seen->expires,
+                      .renew_by = a.seen->renew_by};
     }
 
-    // Servers go forward: what comes again after something else is a version of its own.
+    // Servers go forward, each through all versions: what comes again after something else is a version of its own.
     int version_for(const Answer<Content>& a, int seen_last, Instant proven) {
         for (std::size_t i = static_cast<std::size_t>(std::max(seen_last, 0)); i < track_.versions.size(); ++i) {
             auto& v = track_.versions[i];
@@ -100,8 +123,12 @@ class Learner {
             if (const auto& before = track_.versions[static_cast<std::size_t>(seen_last)];
                 !same(before.content, a.content))
                 ttl = std::max(ttl, before.ttl);
-        track_.versions.push_back({.content = a.content, .ttl = ttl, .shown = a.ttl, .from = proven});
-        return static_cast<int>(track_.versions.size()) - 1;
+        // Others may have passed it between two looks, and what we have written comes after it.
+        const int place = seen_last < 0 ? static_cast<int>(track_.versions.size()) : seen_last + 1;
+        track_.versions.insert(track_.versions.begin() + place,
+                               {.content = a.content, .ttl = ttl, .shown = a.ttl, .from = proven});
+        for (auto& s : track_.sights) s.version += s.version >= place ? 1 : 0;
+        return place;
     }
     // Where content and TTL have both changed since the last look, it is not known which came first: what was there
     // before may have been served with the new TTL, and what is there now with the old one (version_for).
@@ -111,6 +138,19 @@ class Learner {
         if (same(v.content, a.content) || a.ttl <= v.ttl) return;
         v.shown = v.ttl_shown();
         v.ttl = a.ttl;
+    }
+
+    // Steps between two versions that no look has shown.
+    void note_steps(const std::vector<Content>& steps, dns::Ttl ttl, Instant proven, Instant answered) {
+        for (const auto& step : steps) {
+            const auto known = std::ranges::find_if(track_.versions, [&](const auto& v) {
+                return !v.open() && v.until >= proven && same(v.content, step);
+            });
+            if (known != track_.versions.end())
+                known->until = std::max(known->until, answered);
+            else
+                track_.versions.push_back({.content = step, .ttl = ttl, .from = proven, .until = answered});
+        }
     }
 
     // Before the first look anything may have been served, with the TTL that is served now.
@@ -127,6 +167,15 @@ class Learner {
                            [&](const Sight& s) { return s.version >= 0 && s.version <= version; });
     }
 
+    // One has come back to what it had, and another that still has that may not even have gone: for a while.
+    bool may_trail(const Sight& s, int last) const {
+        for (int i = s.version + 1; i < last; ++i)
+            if (const auto& v = track_.versions[static_cast<std::size_t>(i)];
+                v.open() && !v.unknown && !v.pending && !same(v.content, track_.version(s).content))
+                return latest_ - track_.versions[static_cast<std::size_t>(last)].from <= policy_.patience;
+        return false;
+    }
+
     // Where all show the same, they are taken to have arrived at the last version of that content.
     void agree() {
         int last = -1;
@@ -138,6 +187,8 @@ class Learner {
                 return;
             last = std::max(last, s.version);
         }
+        if (std::ranges::any_of(track_.sights, [&](const auto& s) { return s.version >= 0 && may_trail(s, last); }))
+            return;
         for (auto& s : track_.sights)
             if (s.version >= 0) s.version = last;
     }
@@ -340,6 +391,7 @@ void learn_signer(Knowledge& k, int s, const model::SignerReport& r, const model
     signer.can = r.can;
     signer.problem = r.problem;
     signer.remedy = r.remedy;
+    signer.shut.read = r.shut;
     if (r.own_keys) learn_own_keys(k, s, *r.own_keys);
 }
 

@@ -174,6 +174,65 @@ TEST_F(Learn, WhoTrailsBehindALargerTtlShowsNothingNew) {
     EXPECT_EQ(dnskey().versions[0].ttl_shown(), 20U);
 }
 
+// Two looks, with a rollover and the begin of the next between them: the key in the middle may have signed alone.
+TEST_F(Learn, StepsThatNoLookHasShownAreReckonedWith) {
+    const auto third = make_key(13, true);
+    const auto seen = [&](double at, std::vector<dnssec::Dnskey> keys, std::vector<std::size_t> signed_by) {
+        z.now = at_seconds(at);
+        auto o = z.observe();
+        for (auto& address : o.signers[0].dnskey) {
+            address.keys = keys;
+            address.signed_by = signed_by;
+        }
+        learn(z.known, o, z.intent);
+    };
+    seen(100, {ksk, zsk}, {0});
+    seen(110, {ksk, zsk, next}, {0, 2});
+    EXPECT_EQ(dnskey().versions.size(), 2U) << "one step";
+    seen(120, {zsk, next, third}, {1, 2});
+    ASSERT_EQ(dnskey().versions.size(), 4U);
+    const auto& step = dnskey().versions[3];
+    EXPECT_EQ(step.content.signed_by.size(), 1);
+    EXPECT_EQ(step.content.keys.size(), 2);
+    EXPECT_EQ(step.from, at_seconds(110));
+    EXPECT_EQ(step.until, at_seconds(120));
+}
+
+// What the first address passed between two looks, the second one shows later: both go through the same versions.
+TEST_F(Learn, WhoTrailsShowsWhatOthersHavePassed) {
+    const std::vector<dnssec::Dnskey> old{ksk, zsk}, passed{ksk, zsk, next}, now{ksk, next};
+    look(100, {old, old});
+    look(110, {now, old});
+    look(120, {now, passed});
+    ASSERT_EQ(dnskey().versions.size(), 3U);
+    EXPECT_EQ(dnskey().sights[0].version, 2);
+    EXPECT_EQ(dnskey().sights[1].version, 1);
+    look(130, {now, now});
+    EXPECT_EQ(dnskey().versions.size(), 3U);
+    EXPECT_FALSE(dnskey().versions[1].open()) << "both are past it";
+}
+
+// The first address goes there and back; the second may be behind even the first step.
+TEST_F(Learn, WhoShowsTheSameAsOneThatCameBackMayStillHaveToGo) {
+    const std::vector<dnssec::Dnskey> old{ksk, zsk}, other{ksk, zsk, next};
+    look(100, {old, old});
+    look(110, {other, old});
+    look(120, {old, old});
+    EXPECT_TRUE(dnskey().versions[1].open());
+    look(130, {old, other});
+    EXPECT_TRUE(dnskey().versions[1].open());
+    look(140, {old, old});
+    EXPECT_FALSE(dnskey().versions[1].open()) << "now both have been there";
+}
+TEST_F(Learn, WhoNeverGoesIsTakenToHaveBeenThereAfterAWhile) {
+    const std::vector<dnssec::Dnskey> old{ksk, zsk}, other{ksk, zsk, next};
+    look(100, {old, old});
+    look(110, {other, old});
+    look(120, {old, old});
+    look(130 + to_seconds(z.intent.policy.patience), {old, old});
+    EXPECT_FALSE(dnskey().versions[1].open());
+}
+
 TEST_F(Learn, WhatASignerSignsWithIsItsOwnAndWhatWasAddedIsNot) {
     z.add("green", 20);
     z.intent.signers = {"blue", "green"};

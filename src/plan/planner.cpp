@@ -1,5 +1,6 @@
 #include "plan/planner.hpp"
 
+#include "plan/alarms.hpp"
 #include "plan/reasons.hpp"
 #include "plan/rule.hpp"
 #include "plan/target.hpp"
@@ -29,9 +30,10 @@ class Planner {
         : intent_(intent), k_(k), now_(now), scene_(look(k, intent.policy, now)), joined_(scene_) {}
 
     Decision decide() {
-        alarms();
+        add_alarms(out_.alarms, scene_, intent_);
         if (cannot_start()) return finish();
-        target_ = target(intent_, scene_, [&](int s, bool prepared) { return may_join(s, prepared); });
+        target_ =
+            target(intent_, scene_, [&](int s, bool prepared, model::KeySet ds) { return may_join(s, prepared, ds); });
         target_.ds = reachable_ds(target_.ds);
         pending_ = target_.troubles;
         for (auto& r : distrusted_in_use(k_, target_)) pending_.push_back(std::move(r));
@@ -46,11 +48,6 @@ class Planner {
   private:
     const model::Signer& signer(int s) const { return k_.signers[static_cast<std::size_t>(s)]; }
 
-    void alarms() {
-        for (const auto& v : broken_now(scene_, intent_.policy)) out_.alarms.push_back(describe(scene_, v, {}));
-        add_alarms(out_.alarms, scene_, intent_);
-    }
-
     // Preconditions without which nothing may be touched.
     bool cannot_start() {
         for (auto& r : obstacles(intent_, k_)) {
@@ -60,16 +57,30 @@ class Planner {
         return blocking_;
     }
 
-    bool may_join(int s, bool prepared) {
+    bool may_join(int s, bool prepared, model::KeySet ds) {
         Action a;
         a.kind = Action::Kind::ns_parent;
         a.add_names = signer(s).ns;
         // What the rule does not see: it must answer everywhere before resolvers are sent to it.
         auto unready = not_serving(k_, intent_, s, headline(k_, a));
-        if (unready.empty() || (prepared && only_silent_shortly(signer(s))))
-            return try_action(joined_, a, true, headline(k_, a)); // beside those that may, too
+        if (prepared && only_silent_shortly(signer(s))) unready.clear();
+        for (auto& r : takes_back(s, ds, headline(k_, a))) unready.push_back(std::move(r));
+        if (unready.empty()) return try_action(joined_, a, true, headline(k_, a)); // beside those that may, too
         for (auto& r : unready) waits_.push_back(std::move(r));
         return false;
+    }
+
+    // A parent that asks the children compares those that it delegates to. Once it delegates to this one alone, an old
+    // CDS here would take back a DS by then, and a signer that rolls its key has counted from when the DS was there.
+    std::vector<Reason> takes_back(int s, model::KeySet ds, const std::string& blocks) const {
+        if (!k_.parent.reads_cds) return {};
+        model::KeySet needed = ds & may_be_at_parent(scene_);
+        for (int key : ds)
+            if (!k_.keys[static_cast<std::size_t>(key)].dnskey) needed.drop(key); // no CDNSKEY can be made for it
+        auto out = not_yet_seen(k_, intent_, Action{.kind = Action::Kind::cds, .signer = s}, signer(s).cds, now_,
+                                [&](const model::CdsSet& cds) { return cds.empty() || cds.named().includes(needed); });
+        for (auto& r : out) r.blocks = blocks;
+        return out;
     }
 
     bool only_silent_shortly(const model::Signer& s) const {
@@ -158,7 +169,7 @@ class Planner {
         Scene next = scene;
         imagine(next, a);
         for (const auto& v : caused(next, intent_.policy)) {
-            Reason r = describe(next, v, {});
+            model::Alarm r{describe(next, v, {}), "unsafe"};
             r.blocks = headline(k_, a);
             if (std::ranges::find(out_.alarms, r) == out_.alarms.end()) out_.alarms.push_back(std::move(r));
         }
@@ -220,7 +231,8 @@ class Planner {
 
     template <class Track, class Content>
     void unseen(const Action& a, const Track& track, const Content& wanted) {
-        for (auto& r : not_yet_seen(k_, intent_, a, track, wanted, now_)) pending_.push_back(std::move(r));
+        const auto as_wanted = [&](const Content& seen) { return seen == wanted; };
+        for (auto& r : not_yet_seen(k_, intent_, a, track, now_, as_wanted)) pending_.push_back(std::move(r));
     }
 
     // What was refused is sent alone: a server takes or refuses a message as a whole, and nothing that it would take is
@@ -340,9 +352,9 @@ class Planner {
             if (!k_.keys[static_cast<std::size_t>(key)].dnskey)
                 return pending_.push_back(cannot_be_asked_for(k_, s, key));
         if (now != wanted && waits_for_cds(s)) return;
-        // What is only added may keep the parent from taking it away.
-        if (!wanted.named().includes(now.named()) && called_back({.kind = Action::Kind::ds}, k_.parent.ds, target_.ds))
-            return;
+        // What is only added may keep the parent from taking it away, where it has not begun to.
+        const bool adds = wanted.named().includes(now.named());
+        if (called_back({.kind = Action::Kind::ds}, k_.parent.ds, target_.ds, adds)) return;
         Action a{.kind = Action::Kind::cds,
                  .signer = s,
                  .add_keys = target_.ds - (now.cds & now.cdnskey),
@@ -353,14 +365,16 @@ class Planner {
 
     // A parent that does what the children say may still be on its way from what is wanted now to something else. It is
     // not called back before all of its servers were seen there: who is late could not be told from who is back.
-    bool called_back(const Action& a, const auto& track, const auto& wanted) {
+    // `begun`: only from where a server was seen to be.
+    bool called_back(const Action& a, const auto& track, const auto& wanted, bool begun = false) {
         if (!k_.parent.reads_cds) return false;
         int oldest = -1; // of what is wanted and still seen
         for (const auto& sight : track.sights)
             if (sight.version >= 0 && track.version(sight).content == wanted && (oldest < 0 || sight.version < oldest))
                 oldest = sight.version;
         for (std::size_t i = static_cast<std::size_t>(oldest + 1); oldest >= 0 && i < track.versions.size(); ++i)
-            if (const auto& v = track.versions[i]; v.open() && !v.unknown && !(v.content == wanted)) {
+            if (const auto& v = track.versions[i];
+                v.open() && !v.unknown && !(begun && v.pending) && !(v.content == wanted)) {
                 unseen(a, track, v.content);
                 return true;
             }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <iostream>
+#include <algorithm>
 
 namespace tutti::plan::test {
 namespace {
@@ -103,6 +103,30 @@ TEST(Planner, CdsModePublishesTheUnionAtAllAndCsync) {
     EXPECT_EQ(z.signers[1].cds.size(), 1U);
 }
 
+// A parent that delegates to green alone asks green alone, and would take back the DS of blue's next key: blue, which
+// has seen that DS, does not ask again before it drops the key of today.
+TEST(Planner, NobodyIsNamedWhoseOldCdsWouldTakeADsBack) {
+    auto z = blue_alone(model::ParentMode::cds);
+    auto &blue = z.signers[0], &green = z.signers[1];
+    blue.ksks.push_back(make_key(11, true));
+    z.ds.push_back(dnssec::make_ds(z.zone, blue.ksks[1], 2).value());
+    green.cdnskey = {blue.ksks[0], green.ksks[0]};
+    for (const auto& key : green.cdnskey) green.cds.push_back(dnssec::make_ds(z.zone, key, 2).value());
+    green.cds_late = true;
+    z.intent.signers = {"green"};
+    auto d = z.run();
+    EXPECT_EQ(d.state, State::wait) << explain(d);
+    EXPECT_NE(explain(d).find("still serves the old CDS/CDNSKEY RRset"), std::string::npos) << explain(d);
+    EXPECT_EQ(z.ns, blue.names);
+    EXPECT_EQ(blue.ns, blue.names);
+
+    green.cds_late = false;
+    z.now += seconds(60); // it is written again
+    d = z.run();
+    EXPECT_EQ(d.state, State::done) << explain(d);
+    EXPECT_EQ(z.ns, green.names);
+}
+
 // There is no CDNSKEY for a key of which only the DS is known, and CDS without it would take that DS away.
 TEST(Planner, NoCdsIsPublishedThatWouldTakeAnUnknownDsAway) {
     auto z = blue_alone(model::ParentMode::cds);
@@ -139,6 +163,31 @@ TEST(Planner, ForecastTellsTheSameAsTheRun) {
     auto f = forecast(z.intent, z.known, z.now);
     EXPECT_EQ(f.end, Forecast::End::done);
     EXPECT_GE(f.point_of_no_cheap_return, 1);
+    z.run();
+    const auto &told = f.after.parent, &came = z.known.parent;
+    EXPECT_EQ(told.ns.current()->content, came.ns.current()->content);
+    EXPECT_EQ(told.ns.current()->from, came.ns.current()->from);
+    EXPECT_EQ(told.ds.current()->content, came.ds.current()->content);
+    EXPECT_EQ(told.ds.current()->from, came.ds.current()->from);
+}
+
+TEST(Planner, AReasonNamesTheVersionThatIsAwaited) {
+    auto z = blue_alone();
+    z.look();
+    z.intent.signers = {"green"};
+    const auto d = z.run(z.now + seconds(10));
+    ASSERT_EQ(d.state, State::wait) << explain(d);
+    ASSERT_TRUE(d.because.at(0).awaits) << explain(d);
+    const auto& name = *d.because[0].awaits;
+    EXPECT_EQ(name.track, "dnskey");
+    EXPECT_EQ(name.at, "blue");
+    const auto& all = z.known.signers[0].dnskey.versions;
+    const auto it = std::ranges::find(all, name.from, &model::Version<model::DnskeySet>::from);
+    ASSERT_NE(it, all.end());
+    EXPECT_EQ(it->dies(), d.until);
+    std::vector<std::string> content;
+    for (int key : it->content.keys) content.push_back(key_label(z.known, key));
+    EXPECT_EQ(name.content, content);
 }
 
 TEST(Planner, UnknownPastIsWaitedFor) {
@@ -247,6 +296,62 @@ TEST(Planner, GoesInsecureAndBack) {
     d = z.run();
     EXPECT_EQ(d.state, State::done) << explain(d);
     EXPECT_EQ(z.ds.size(), 2U);
+}
+
+// Two that serve an insecure zone side by side and know nothing of each other.
+TestZone strangers(model::ParentMode mode) {
+    TestZone z;
+    z.mode = mode;
+    z.add("blue", 1);
+    z.add("green", 10);
+    z.ns = z.signers[0].names;
+    z.ns.insert(z.ns.end(), z.signers[1].names.begin(), z.signers[1].names.end());
+    for (auto& s : z.signers) s.ns = z.ns;
+    z.intent.signers = {"blue", "green"};
+    z.intent.policy.trust_past = true;
+    return z;
+}
+
+TEST(Planner, TheFirstDsWaitsForWhatCachesHoldFromBefore) {
+    for (const auto mode : {model::ParentMode::direct, model::ParentMode::cds}) {
+        auto z = strangers(mode);
+        const Instant start = z.now;
+        const auto d = z.run();
+        EXPECT_EQ(d.state, State::done) << explain(d);
+        EXPECT_EQ(z.ds.size(), 2U);
+        EXPECT_TRUE(d.alarms.empty()) << explain(d);
+        for (const auto& [at, a] : z.done)
+            if (a.kind == model::Action::Kind::ds || a.kind == model::Action::Kind::cds)
+                EXPECT_EQ(at - start, seconds(20)) << "DNSKEY RRsets without the other's key live so long";
+    }
+}
+
+TEST(Planner, TheFirstDsWaitsForWhatIsNotKnown) {
+    auto z = strangers(model::ParentMode::direct);
+    z.signers[0].foreign = z.signers[1].zsks;
+    z.signers[1].foreign = z.signers[0].zsks;
+    z.intent.policy.trust_past = false;
+    z.intent.policy.past_ttl = 300;
+    const Instant start = z.now;
+    const auto d = z.run();
+    EXPECT_EQ(d.state, State::done) << explain(d);
+    for (const auto& [at, a] : z.done)
+        if (a.kind == model::Action::Kind::ds) EXPECT_EQ(at - start, seconds(300));
+}
+
+// What was served before the first look may lack the new algorithm, of which every RRset must have a signature.
+TEST(Planner, ADsOfANewAlgorithmWaitsForWhatIsNotKnown) {
+    auto z = blue_alone();
+    z.intent.policy.trust_past = false;
+    z.intent.policy.past_ttl = 300;
+    z.signers[0].ksks.push_back(make_key(70, true, 15));
+    z.signers[0].zsks.push_back(make_key(71, false, 15));
+    const Instant start = z.now;
+    const auto d = z.run();
+    EXPECT_EQ(d.state, State::done) << explain(d);
+    EXPECT_EQ(z.ds.size(), 2U);
+    for (const auto& [at, a] : z.done)
+        if (a.kind == model::Action::Kind::ds) EXPECT_GE(at - start, seconds(300));
 }
 
 TEST(Planner, TheLastDsStaysWhileADsIsWanted) {

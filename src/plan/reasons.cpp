@@ -13,11 +13,6 @@ using model::Reason;
 
 namespace {
 
-std::string clock_text(Instant t) {
-    auto text = to_rfc3339(t);
-    return text.size() > 20 ? text.substr(11, 12) + "Z" : text;
-}
-
 const model::Signer& signer_at(const Knowledge& k, int s) {
     return k.signers[static_cast<std::size_t>(s)];
 }
@@ -55,13 +50,19 @@ std::string evidence(const Knowledge& k, const Track& track, const Entry& e) {
     }
     if (e.version < 0) return "planned at " + who;
     const auto& v = track.versions[static_cast<std::size_t>(e.version)];
+    if (!v.open() && v.supposed())
+        return fmt::format("perhaps served by {} between two looks, until {}, TTL {} s", who, clock_text(v.until),
+                           v.ttl);
     if (!v.open()) return fmt::format("served by {} until {}, TTL {} s", who, clock_text(v.until), v.ttl);
     if (v.pending) return fmt::format("written to {} at {}, not seen yet", who, clock_text(v.tried));
-    std::string at;
-    for (const auto& s : track.sights)
+    std::string at, before;
+    for (const auto& s : track.sights) {
+        if (s.version >= 0 && s.version < e.version) before += (before.empty() ? "" : ", ") + s.address;
         if (s.version == e.version)
             at += (at.empty() ? "" : ", ") + s.address +
                   (s.silent_since == kNever ? "" : " (silent since " + clock_text(s.silent_since) + ")");
+    }
+    if (at.empty()) return fmt::format("served by {} before; {} may not have come to it yet", who, before);
     return fmt::format("served by {} at {}, TTL {} s", who, at, v.ttl);
 }
 
@@ -87,24 +88,48 @@ std::string text_of(const Scene& s, const DataEntry& e) {
     return fmt::format("{} ({})", what, evidence(*s.k, track, e));
 }
 
-// The entry of a violation that must go: the one that dies first.
-struct Binding {
+// Nothing for what is in no track: planned, or never seen.
+template <class Content>
+std::optional<model::VersionName> name_of(const Knowledge& k, const char* track, const model::Track<Content>& all,
+                                          const Entry& e, KeySet keys) {
+    if (e.version < 0) return std::nullopt;
+    model::VersionName out{track, e.signer == model::kNobody ? "parent" : signer_at(k, e.signer).name, {}, kLongAgo};
+    for (int key : keys) out.content.push_back(key_label(k, key));
+    out.from = all.versions[static_cast<std::size_t>(e.version)].from;
+    return out;
+}
+std::optional<model::VersionName> name_of(const Knowledge& k, const DsEntry& e) {
+    if (!e.from_cds) return name_of(k, "ds", k.parent.ds, e, e.keys);
+    if (e.version < 0) return std::nullopt;
+    const auto& cds = signer_at(k, e.signer).cds;
+    return name_of(k, "cds", cds, e, cds.versions[static_cast<std::size_t>(e.version)].content.named());
+}
+std::optional<model::VersionName> name_of(const Knowledge& k, const DnskeyEntry& e) {
+    return name_of(k, "dnskey", signer_at(k, e.signer).dnskey, e, e.keys);
+}
+std::optional<model::VersionName> name_of(const Knowledge& k, const DataEntry& e) {
+    return name_of(k, "data", signer_at(k, e.signer).data, e, e.keys);
+}
+
+// The two entries of a violation; first the one that must go, since it dies first.
+struct Part {
     const Entry* entry;
-    std::string text, other;
+    std::string text;
+    std::optional<model::VersionName> name;
 };
-Binding binding(const Scene& s, const Violation& v) {
-    std::vector<std::pair<const Entry*, std::string>> both;
-    if (v.data >= 0)
-        both.emplace_back(&s.data[static_cast<std::size_t>(v.data)],
-                          text_of(s, s.data[static_cast<std::size_t>(v.data)]));
-    if (v.dnskey >= 0)
-        both.emplace_back(&s.dnskey[static_cast<std::size_t>(v.dnskey)],
-                          text_of(s, s.dnskey[static_cast<std::size_t>(v.dnskey)]));
-    if (v.ds >= 0)
-        both.emplace_back(&s.ds[static_cast<std::size_t>(v.ds)], text_of(s, s.ds[static_cast<std::size_t>(v.ds)]));
-    const auto key = [](const Entry* e) { return std::pair(e->introduced, e->dies); };
-    if (key(both[1].first) < key(both[0].first)) std::swap(both[0], both[1]);
-    return {both[0].first, both[0].second, both[1].second};
+std::vector<Part> parts(const Scene& s, const Violation& v) {
+    std::vector<Part> out;
+    const auto add = [&](const auto& list, int i) {
+        if (i < 0) return;
+        const auto& e = list[static_cast<std::size_t>(i)];
+        out.push_back({&e, text_of(s, e), name_of(*s.k, e)});
+    };
+    add(s.data, v.data);
+    add(s.dnskey, v.dnskey);
+    add(s.ds, v.ds);
+    const auto key = [](const Part& p) { return std::pair(p.entry->introduced, p.entry->dies); };
+    if (key(out[1]) < key(out[0])) std::swap(out[0], out[1]);
+    return out;
 }
 
 std::string what_breaks(const Scene& s, const Violation& v) {
@@ -119,6 +144,9 @@ std::string what_breaks(const Scene& s, const Violation& v) {
         return "it lacks " + key_labels(k, data.keys - key.keys);
     }
     case Conjunct::algorithms:
+        if ((v.dnskey >= 0 && s.dnskey[static_cast<std::size_t>(v.dnskey)].unknown) ||
+            (v.data >= 0 && s.data[static_cast<std::size_t>(v.data)].unknown))
+            return "it is not known whether each of its algorithms signs it (RFC 4035 2.2)";
         return "an algorithm of the DS RRset does not sign it (RFC 4035 2.2)";
     case Conjunct::unsigned_data:
         return "it is not signed";
@@ -135,6 +163,11 @@ const std::vector<model::Sight>& sights_of(const Scene& s, const Violation& v, c
 }
 
 } // namespace
+
+std::string clock_text(Instant t) {
+    auto text = to_rfc3339(t);
+    return text.size() > 20 ? text.substr(11, 12) + "Z" : text;
+}
 
 std::string headline(const Knowledge& k, const Action& a) {
     std::string at = a.signer == model::kNobody ? "at the parent" : "at " + place(k, a.signer);
@@ -225,7 +258,7 @@ std::vector<Reason> still_secure(const Scene& scene) {
         out.push_back({Reason::Kind::cached,
                        fmt::format("caches may still hold {}; until it is gone at {} the signers have to go on signing",
                                    text_of(scene, e), clock_text(e.dies)),
-                       place(*scene.k, model::kNobody), "stop signing", "", e.dies});
+                       place(*scene.k, model::kNobody), "stop signing", "", e.dies, name_of(*scene.k, e)});
     }
     return out;
 }
@@ -262,24 +295,26 @@ std::string purpose(const Knowledge& k, const Action& a, const Target& target, b
 }
 
 Reason describe(const Scene& scene, const Violation& v, std::string blocks) {
-    Binding b = binding(scene, v);
+    const auto both = parts(scene, v);
+    const Entry& goes = *both[0].entry;
     Reason r{};
     r.kind = blocks.empty() ? Reason::Kind::broken : Reason::Kind::cached;
     r.until = v.ends;
     r.blocks = std::move(blocks);
-    r.who = place(*scene.k, b.entry->signer);
+    r.who = place(*scene.k, goes.signer);
+    r.awaits = both[0].name;
     const char* verb = r.blocks.empty() ? "caches may hold" : "caches may still hold";
-    r.text = fmt::format("{} {}; with {} {}", verb, b.text, b.other, what_breaks(scene, v));
+    r.text = fmt::format("{} {}; with {} {}", verb, both[0].text, both[1].text, what_breaks(scene, v));
     if (v.ends != kNever) {
         r.text += fmt::format("; gone at {}", clock_text(v.ends));
         return r;
     }
-    for (const auto& s : sights_of(scene, v, b.entry))
-        if (s.version == b.entry->version && s.silent_since != kNever) {
+    for (const auto& s : sights_of(scene, v, &goes))
+        if (s.version == goes.version && s.silent_since != kNever) {
             r.kind = Reason::Kind::silent;
             r.who = s.address;
-            r.remedy = fmt::format("bring {} at {} back, or declare {} dead", place(*scene.k, b.entry->signer),
-                                   s.address, place(*scene.k, b.entry->signer));
+            r.remedy = fmt::format("bring {} at {} back, or declare {} dead", place(*scene.k, goes.signer), s.address,
+                                   place(*scene.k, goes.signer));
             return r;
         }
     if (!r.blocks.empty())
@@ -393,32 +428,6 @@ bool needs_somebody(const Reason& r) {
     default:
         return false;
     }
-}
-
-void add_alarms(std::vector<Reason>& alarms, const Scene& scene, const model::Intent& intent) {
-    const Knowledge& k = *scene.k;
-    for (std::size_t i = 0; i < k.signers.size(); ++i) {
-        const auto& s = k.signers[i];
-        if (!scene.reachable.has(static_cast<int>(i))) continue;
-        for (const auto& sight : s.dnskey.sights)
-            if (sight.silent_since != kNever)
-                alarms.push_back({Reason::Kind::silent,
-                                  fmt::format("{} at {} does not answer since {}: {}", s.name, sight.address,
-                                              clock_text(sight.silent_since), sight.problem),
-                                  sight.address, "", fmt::format("see to {} at {}", s.name, sight.address), kNever});
-        if (s.declared_dead != kNever) continue;
-        if (const auto* d = s.dnskey.current();
-            d != nullptr && d->content.signed_by.empty() && !d->content.keys.empty())
-            alarms.push_back({Reason::Kind::broken, s.name + " serves a DNSKEY RRset without a valid signature", s.name,
-                              "", "see to the signatures of " + s.name, kNever});
-    }
-    if (const auto* ds = k.parent.ds.current(); ds != nullptr && !intent.policy.drop_unknown_ds)
-        for (int i : ds->content)
-            if (!k.keys[static_cast<std::size_t>(i)].dnskey)
-                alarms.push_back({Reason::Kind::human,
-                                  fmt::format("the parent has a DS for key tag {} that no signer publishes",
-                                              k.keys[static_cast<std::size_t>(i)].tag),
-                                  "you", "", "set drop_unknown_ds = true if nobody needs it", kNever});
 }
 
 } // namespace tutti::plan

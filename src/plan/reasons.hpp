@@ -6,6 +6,8 @@
 
 namespace tutti::plan {
 
+// The time of the day: "10:00:00.000Z"
+std::string clock_text(Instant t);
 // "add DNSKEY blue/4711 at green"
 std::string headline(const model::Knowledge& k, const model::Action& a);
 // Why the action is wanted, in one sentence.
@@ -34,9 +36,6 @@ std::vector<model::Reason> obstacles(const model::Intent& intent, const model::K
 // Why resolvers must not be sent to this signer yet, whatever the caches hold.
 std::vector<model::Reason> not_serving(const model::Knowledge& k, const model::Intent& intent, int signer,
                                        const std::string& blocks);
-// Odd or dangerous, whatever is being done: broken signatures, silent servers, unknown DS, unexpected keys.
-void add_alarms(std::vector<model::Reason>& alarms, const Scene& scene, const model::Intent& intent);
-
 // True if waiting alone will not end it.
 bool needs_somebody(const model::Reason& r);
 
@@ -44,14 +43,14 @@ bool needs_somebody(const model::Reason& r);
 model::Reason lagging(const model::Knowledge& k, const model::Intent& intent, const model::Action& a,
                       const model::Sight& sight, Instant tried, int tries, Instant now);
 
-// Which addresses do not show `wanted` yet.
-template <class Track, class Content>
+// Which addresses do not show yet what `will_do`.
+template <class Track>
 std::vector<model::Reason> not_yet_seen(const model::Knowledge& k, const model::Intent& intent, const model::Action& a,
-                                        const Track& track, const Content& wanted, Instant now) {
+                                        const Track& track, Instant now, auto&& will_do) {
     std::vector<model::Reason> out;
     const auto* write = track.in_flight();
     for (const auto& sight : track.sights)
-        if (sight.version < 0 || !(track.version(sight).content == wanted))
+        if (sight.version < 0 || !will_do(track.version(sight).content))
             out.push_back(lagging(k, intent, a, sight, write == nullptr ? kNever : write->tried,
                                   write == nullptr ? 0 : write->tries, now));
     return out;

@@ -27,6 +27,12 @@ KeySet served_ds(const Scene& s) {
 bool planned(const Entry& e) {
     return e.introduced && e.version < 0 && !e.unknown;
 }
+// Where the parent has no DS nobody validates, and whatever does not fit does no harm. The first DS makes all of it
+// count.
+bool first_ds(const Scene& s) {
+    return served_ds(s).empty() &&
+           std::ranges::any_of(s.ds, [](const auto& e) { return e.introduced && !e.keys.empty(); });
+}
 
 std::uint64_t algorithms_in(const Knowledge& k, KeySet keys, std::size_t word) {
     std::uint64_t out = 0;
@@ -44,6 +50,7 @@ bool algorithms_covered(const Knowledge& k, KeySet wanted, KeySet by) {
 bool chain_broken(const Scene& s, const DsEntry& p, const DnskeyEntry& key) {
     if (p.unknown || key.unknown) {
         if (!p.introduced && !key.introduced) return false; // nothing new meets it
+        if (planned(p) && !p.keys.empty() && served_ds(s).empty()) return true;
         if (planned(p)) return !p.keys.includes(may_be_at_parent(s));
         if (planned(key))
             return !key.signed_by.includes(baseline(s, key).signed_by & key.keys) ||
@@ -53,9 +60,9 @@ bool chain_broken(const Scene& s, const DsEntry& p, const DnskeyEntry& key) {
     return !p.keys.empty() && !p.keys.meets(key.signed_by & key.keys);
 }
 
-bool signatures_broken(const Scene& s, const DataEntry& data, const DnskeyEntry& key) {
+bool signatures_broken(const Scene& s, const DataEntry& data, const DnskeyEntry& key, bool first) {
     if (data.unknown || key.unknown) {
-        if (!data.introduced && !key.introduced) return false;
+        if (!data.introduced && !key.introduced) return first;
         if (planned(key)) return !key.keys.includes(baseline(s, key).keys);
         return true;
     }
@@ -63,6 +70,10 @@ bool signatures_broken(const Scene& s, const DataEntry& data, const DnskeyEntry&
     return std::ranges::any_of(*data.together, [&](KeySet set) { return !set.meets(key.keys); });
 }
 
+// What is not known may lack an algorithm that the parent has not asked for so far.
+bool brings_an_algorithm(const Scene& s, const DsEntry& p) {
+    return planned(p) && !algorithms_covered(*s.k, p.keys, served_ds(s));
+}
 bool algorithms_broken(const Knowledge& k, const DsEntry& p, KeySet by) {
     return !p.unknown && !p.keys.empty() && !algorithms_covered(k, p.keys, by);
 }
@@ -71,20 +82,25 @@ bool algorithms_broken(const Knowledge& k, const DsEntry& p, KeySet by) {
 KeySet anchors(const DsEntry& p, const DnskeyEntry& key) {
     return p.keys & key.keys & key.signed_by;
 }
+bool algorithms_broken(const Scene& s, const DsEntry& p, const DnskeyEntry& key) {
+    return key.unknown ? brings_an_algorithm(s, p) : algorithms_broken(*s.k, p, anchors(p, key));
+}
 
 // Every RRset must be signed by every algorithm of the DS RRset, with keys that the validator has.
-bool algorithms_broken(const Knowledge& k, const DsEntry& p, const DataEntry& data, KeySet usable) {
-    if (data.unknown || data.keys.empty()) return false;
+bool algorithms_broken(const Scene& s, const DsEntry& p, const DataEntry& data, KeySet usable) {
+    if (data.unknown) return brings_an_algorithm(s, p);
     if (data.together != nullptr)
-        return std::ranges::any_of(*data.together, [&](KeySet set) { return algorithms_broken(k, p, set & usable); });
+        return std::ranges::any_of(*data.together,
+                                   [&](KeySet set) { return algorithms_broken(*s.k, p, set & usable); });
     for (int key : data.keys)
-        if (algorithms_broken(k, p, KeySet::of(key) & usable)) return true;
+        if (algorithms_broken(*s.k, p, KeySet::of(key) & usable)) return true;
     return false;
 }
 constexpr KeySet kAny = KeySet::from_raw(~std::uint64_t{0});
 
 // A zone with a DS must be signed.
-bool unsigned_broken(const DsEntry& p, const DataEntry& data) {
+bool unsigned_broken(const DsEntry& p, const DataEntry& data, bool first) {
+    if (data.unknown) return first && p.introduced && !p.keys.empty();
     return data.is_unsigned() && !p.unknown && !p.keys.empty();
 }
 
@@ -99,13 +115,14 @@ void each_downgrade(const Scene& s, int p, int z, auto&& wanted, auto&& emit) {
     for (int d = 0; d < static_cast<int>(s.dnskey.size()); ++d) {
         const auto& key = s.dnskey[static_cast<std::size_t>(d)];
         if (key.unknown || !wanted(ds, data, key)) continue;
-        if (algorithms_broken(*s.k, ds, data, key.keys) && !signatures_broken(s, data, key))
+        if (algorithms_broken(s, ds, data, key.keys) && !signatures_broken(s, data, key, false))
             emit({Conjunct::algorithms, p, d, z, std::min(end_of(ds, data), end_of(ds, key))}, ds, data);
     }
 }
 
 // Calls emit(Violation, first, second) for every pair that breaks the rule and that `wanted` lets through.
 void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, auto&& emit) {
+    const bool first = first_ds(s);
     for (int d = 0; d < static_cast<int>(s.dnskey.size()); ++d) {
         const auto& key = s.dnskey[static_cast<std::size_t>(d)];
         for (int p = 0; p < static_cast<int>(s.ds.size()); ++p) {
@@ -113,12 +130,12 @@ void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, 
             if (!wanted(ds, key)) continue;
             if (chain_broken(s, ds, key))
                 emit({Conjunct::chain, p, d, -1, end_of(ds, key)}, ds, key);
-            else if (policy.strict_algorithms && !key.unknown && algorithms_broken(*s.k, ds, anchors(ds, key)))
+            else if (policy.strict_algorithms && algorithms_broken(s, ds, key))
                 emit({Conjunct::algorithms, p, d, -1, end_of(ds, key)}, ds, key);
         }
         for (int z = 0; z < static_cast<int>(s.data.size()); ++z) {
             const auto& data = s.data[static_cast<std::size_t>(z)];
-            if (wanted(data, key) && signatures_broken(s, data, key))
+            if ((first || wanted(data, key)) && signatures_broken(s, data, key, first))
                 emit({Conjunct::signatures, -1, d, z, end_of(data, key)}, data, key);
         }
     }
@@ -126,9 +143,9 @@ void each_violation(const Scene& s, const model::Policy& policy, auto&& wanted, 
         for (int z = 0; z < static_cast<int>(s.data.size()); ++z) {
             const auto& ds = s.ds[static_cast<std::size_t>(p)];
             const auto& data = s.data[static_cast<std::size_t>(z)];
-            if (wanted(ds, data) && unsigned_broken(ds, data))
+            if (wanted(ds, data) && unsigned_broken(ds, data, first))
                 emit({Conjunct::unsigned_data, p, -1, z, end_of(ds, data)}, ds, data);
-            else if (wanted(ds, data) && policy.strict_algorithms && algorithms_broken(*s.k, ds, data, kAny))
+            else if (wanted(ds, data) && policy.strict_algorithms && algorithms_broken(s, ds, data, kAny))
                 emit({Conjunct::algorithms, p, -1, z, end_of(ds, data)}, ds, data);
             else if (policy.strict_algorithms && data.together != nullptr)
                 each_downgrade(s, p, z, wanted, emit);
@@ -160,14 +177,12 @@ bool excused(const Scene& s, const Violation& v) {
         if (v.conjunct == Conjunct::chain)
             return mine.signed_by.includes(old.signed_by) && chain_broken(s, at(s.ds, v.ds), old);
         if (v.conjunct == Conjunct::algorithms && v.data >= 0)
-            return mine.keys.includes(old.keys) &&
-                   algorithms_broken(*s.k, at(s.ds, v.ds), at(s.data, v.data), old.keys);
+            return mine.keys.includes(old.keys) && algorithms_broken(s, at(s.ds, v.ds), at(s.data, v.data), old.keys);
         if (v.conjunct == Conjunct::algorithms)
-            return mine.signed_by.includes(old.signed_by) &&
-                   algorithms_broken(*s.k, at(s.ds, v.ds), anchors(at(s.ds, v.ds), old));
+            return mine.signed_by.includes(old.signed_by) && algorithms_broken(s, at(s.ds, v.ds), old);
         const auto& data = at(s.data, v.data);
         return !data.unknown && !data.introduced && mine.keys.includes(old.keys & data.keys) &&
-               signatures_broken(s, data, old);
+               signatures_broken(s, data, old, false);
     }
     if (v.conjunct != Conjunct::chain || !planned(at(s.ds, v.ds))) return false;
     const auto& key = at(s.dnskey, v.dnskey);

@@ -238,14 +238,14 @@ NameSet begun(const Scene& scene) {
 
 // Who should be named: members that are, and members that now may be. Leavers go as soon as one member is there. Once
 // named, a member stays: what caches hold by then would not get better by taking it away.
-NameSet ns_target(const Scene& scene, SignerSet members, const MayJoin& may_join) {
+NameSet ns_target(const Scene& scene, SignerSet members, KeySet ds, const MayJoin& may_join) {
     const Knowledge& k = *scene.k;
     const auto* current = k.parent.ns.current();
     NameSet now = current == nullptr ? NameSet{} : current->content;
     const SignerSet there = named(scene), soon = prepared(k, members);
     SignerSet ready;
     for (int s : members)
-        if (there.has(s) || may_join(s, soon.has(s))) ready.add(s);
+        if (there.has(s) || may_join(s, soon.has(s), ds)) ready.add(s);
     return ready.empty() ? begun(scene) : names_of(k, ready) | nobodys(k, now);
 }
 
@@ -345,7 +345,7 @@ Target target(const model::Intent& intent, const Scene& scene, const MayJoin& ma
     t.distrusted = distrusted_keys(intent, k);
     t.ds = ds_target(intent, scene, t.members, who_signs) - t.distrusted;
     t.ask_delete = !intent.secure && !k.parent.ds.everywhere({});
-    t.ns = ns_target(scene, t.members, may_join);
+    t.ns = ns_target(scene, t.members, t.ds, may_join);
     const SignerSet unhurt = scene.proven - hurt(scene, intent.policy);
     const auto offered = offers(k, t.group | t.members);
     for (int s : t.group) {

@@ -29,8 +29,8 @@ struct Target {
 };
 
 // Whether naming a signer in NS is safe now. `prepared`: it was once, and preparations were made: a short silence since
-// then is no reason to take them back.
-using MayJoin = std::function<bool(int signer, bool prepared)>;
+// then is no reason to take them back. `ds`: what the parent should have.
+using MayJoin = std::function<bool(int signer, bool prepared, model::KeySet ds)>;
 Target target(const model::Intent& intent, const Scene& scene, const MayJoin& may_join);
 
 // The keys of signer s that it publishes and that are its own.

@@ -29,6 +29,7 @@ struct TestSigner {
     bool csync = false, asks_delete = false;
     std::vector<std::string> addresses;
     bool silent = false;
+    bool cds_late = false; // it takes CDS and CDNSKEY and does not show them
     // RFC 8901 model 1: serves what `copy_of` (index) signs, and its interface tells its own keys.
     int copy_of = -1;
     model::Can signed_dnskey = model::Can::no;
@@ -64,6 +65,7 @@ struct TestZone {
                      .asks_delete = false,
                      .addresses = {who + "-a", who + "-b"},
                      .silent = false,
+                     .cds_late = false,
                      .copied = {},
                      .copied_by = {}};
         if (!csk) s.zsks = {make_key(seed + 1, false)};
@@ -174,6 +176,7 @@ struct TestZone {
             change(s->foreign, keys(a.add_keys), keys(a.remove_keys));
             break;
         case Kind::cds:
+            if (s->cds_late) break;
             change(s->cds, digests(a.add_keys), digests(a.remove_keys));
             change(s->cdnskey, keys(a.add_keys), keys(a.remove_keys));
             s->asks_delete = a.asks_delete;
