@@ -166,6 +166,18 @@ std::vector<std::uint8_t> compose_query(std::uint16_t id, const Question& questi
     return writer.take();
 }
 
+std::vector<std::uint8_t> compose_ixfr(std::uint16_t id, const Name& zone, std::uint32_t serial) {
+    Writer soa; // only its serial counts
+    soa.name(Name::root());
+    soa.name(Name::root());
+    for (const std::uint32_t number : {serial, 0U, 0U, 0U, 0U}) soa.u32(number);
+    Writer writer;
+    write_header(writer, id, 0, {1, 0, 1, 0});
+    write_question(writer, {zone, Type::IXFR});
+    writer.record(zone, Type::SOA, kClassIn, 0, as_view(soa.take()));
+    return writer.take();
+}
+
 std::vector<std::uint8_t> compose_notify(std::uint16_t id, const Question& question,
                                          const std::optional<Name>& report_channel) {
     Writer writer;

@@ -41,6 +41,8 @@ Expected<Message> parse_message(std::span<const std::uint8_t> wire);
 // Query with RD as given, EDNS as given.
 std::vector<std::uint8_t> compose_query(std::uint16_t id, const Question& question, bool recursion_desired,
                                         const std::optional<Edns>& edns);
+// What has changed in `zone` since `serial` (RFC 1995 section 3).
+std::vector<std::uint8_t> compose_ixfr(std::uint16_t id, const Name& zone, std::uint32_t serial);
 // NOTIFY (RFC 1996; RFC 9859 for CDS and CSYNC), and the answer to one: with an Extended DNS Error where EDNS was
 // there.
 std::vector<std::uint8_t> compose_notify(std::uint16_t id, const Question& question,

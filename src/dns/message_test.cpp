@@ -114,6 +114,15 @@ TEST(Message, QueryRoundTrips) {
     EXPECT_FALSE(parse_message(compose_query(1, {name("."), Type::NS}, false, std::nullopt))->edns.has_value());
 }
 
+TEST(Message, IxfrNamesTheSerialThatOneHas) { // RFC 1995 section 3
+    const auto m = parse_message(compose_ixfr(7, name("example"), 4'000'000'000U));
+    ASSERT_TRUE(m.has_value()) << m.error().text();
+    EXPECT_EQ(m->question, (Question{name("example"), Type::IXFR}));
+    ASSERT_EQ(m->authority.size(), 1U);
+    EXPECT_EQ(m->authority[0].owner, name("example"));
+    EXPECT_EQ(parse_soa(m->authority[0].rdata).value().serial, 4'000'000'000U);
+}
+
 // A header with counts, to be followed by hand-made records.
 Writer header(std::uint16_t flags, std::uint16_t qd, std::uint16_t an, std::uint16_t ns, std::uint16_t ar) {
     Writer w;

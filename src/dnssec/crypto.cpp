@@ -1,6 +1,7 @@
 #include "dnssec/crypto.hpp"
 
 #include "dns/wire.hpp"
+#include "dnssec/hash.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -51,13 +52,17 @@ Key curve(const char* name) {
     return from_params("EC", EVP_PKEY_KEY_PARAMETERS, params.data());
 }
 
-Key ecdsa_key(const Dnskey& key, const EVP_PKEY* on_curve, std::size_t coordinate) {
-    if (key.public_key.size() != 2 * coordinate || on_curve == nullptr) return nullptr;
+// Also checks that the point is on the curve.
+bool set_point(EVP_PKEY* out, const Dnskey& key, std::size_t coordinate) {
+    if (key.public_key.size() != 2 * coordinate) return false;
     const std::string point = '\4' + key.public_key; // uncompressed
+    return EVP_PKEY_set1_encoded_public_key(out, octets(point), point.size()) == 1;
+}
+
+Key ecdsa_key(const Dnskey& key, const EVP_PKEY* on_curve, std::size_t coordinate) {
+    if (on_curve == nullptr) return nullptr;
     Key out{EVP_PKEY_new()};
-    // The second one also checks that the point is on the curve.
-    if (!out || EVP_PKEY_copy_parameters(out.get(), on_curve) != 1 ||
-        EVP_PKEY_set1_encoded_public_key(out.get(), octets(point), point.size()) != 1)
+    if (!out || EVP_PKEY_copy_parameters(out.get(), on_curve) != 1 || !set_point(out.get(), key, coordinate))
         return nullptr;
     return out;
 }
@@ -92,18 +97,13 @@ std::string der(std::string_view signature) {
     return std::string{'\x30', static_cast<char>(both.size())} + both; // at most 102 octets
 }
 
-using Hash = std::unique_ptr<EVP_MD, Freed<EVP_MD_free>>;
-
-// What is the same for all keys, found once.
-struct Fixed {
+// The curves, made once.
+struct Curves {
     Key p256 = curve("P-256"), p384 = curve("P-384");
-    Hash sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr)}, sha384{EVP_MD_fetch(nullptr, "SHA384", nullptr)},
-        sha512{EVP_MD_fetch(nullptr, "SHA512", nullptr)};
 };
-
-const Fixed& fixed() {
-    static const Fixed all;
-    return all;
+const Curves& curves() {
+    static const Curves both;
+    return both;
 }
 
 // A key with which signatures can be verified; without `key` it is none.
@@ -114,13 +114,13 @@ struct Ready {
     std::size_t ecdsa = 0; // octets of a coordinate
 };
 
-Ready with_hash(Key key, const Hash& hash, std::size_t ecdsa) {
-    Ready out{std::move(key), {}, hash.get(), ecdsa};
+Ready with_hash(Key key, const EVP_MD* hash, std::size_t ecdsa) {
+    Ready out{std::move(key), {}, hash, ecdsa};
     if (!out.key) return {};
     out.context.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, out.key.get(), nullptr));
     if (!out.context || EVP_PKEY_verify_init(out.context.get()) != 1) return {};
     if (ecdsa == 0 && (EVP_PKEY_CTX_set_rsa_padding(out.context.get(), RSA_PKCS1_PADDING) != 1 ||
-                       EVP_PKEY_CTX_set_signature_md(out.context.get(), hash.get()) != 1))
+                       EVP_PKEY_CTX_set_signature_md(out.context.get(), hash) != 1))
         return {};
     return out;
 }
@@ -134,16 +134,26 @@ bool known(std::uint8_t algorithm) {
     return algorithm == 8 || algorithm == 10 || (algorithm >= 13 && algorithm <= 16);
 }
 
-Ready make_ready(const Dnskey& key) {
+// Most keys are on P-256. `spare`: of keys that are not needed any more.
+Ready p256(const Dnskey& key, std::vector<Ready>& spare) {
+    if (spare.empty()) return with_hash(ecdsa_key(key, curves().p256.get(), 32), sha256(), 32);
+    Ready out = std::move(spare.back());
+    spare.pop_back();
+    // Only with another init is it certain that the context sees the new key, whatever computes it.
+    if (!set_point(out.key.get(), key, 32) || EVP_PKEY_verify_init(out.context.get()) != 1) return {};
+    return out;
+}
+
+Ready make_ready(const Dnskey& key, std::vector<Ready>& spare) {
     switch (key.algorithm) {
     case 8:
-        return with_hash(rsa_key(key), fixed().sha256, 0);
+        return with_hash(rsa_key(key), sha256(), 0);
     case 10:
-        return with_hash(rsa_key(key), fixed().sha512, 0);
+        return with_hash(rsa_key(key), sha512(), 0);
     case 13:
-        return with_hash(ecdsa_key(key, fixed().p256.get(), 32), fixed().sha256, 32);
+        return p256(key, spare);
     case 14:
-        return with_hash(ecdsa_key(key, fixed().p384.get(), 48), fixed().sha384, 48);
+        return with_hash(ecdsa_key(key, curves().p384.get(), 48), sha384(), 48);
     case 15:
         return eddsa(key, EVP_PKEY_ED25519);
     default:
@@ -172,22 +182,30 @@ constexpr std::size_t kShelf = 32; // keys; a hostile zone may have any number
 
 struct KeyShelf::Keys {
     std::vector<std::pair<Dnskey, Ready>> all;
+    std::vector<Ready> spare;
 };
 
 KeyShelf::KeyShelf() : keys_(std::make_unique<Keys>()) {}
 KeyShelf::~KeyShelf() = default;
+
+void KeyShelf::clear() {
+    for (auto& [key, ready] : keys_->all)
+        if (key.algorithm == 13 && ready.key && keys_->spare.size() < kShelf) keys_->spare.push_back(std::move(ready));
+    keys_->all.clear();
+}
 
 SigStatus verify_octets(std::string_view data, std::string_view signature, const Dnskey& key, KeyShelf* shelf) {
     if (!known(key.algorithm)) return SigStatus::unsupported;
     const auto verdict = [&](const Ready& ready) {
         return good(ready, data, signature) ? SigStatus::valid : SigStatus::bad_signature;
     };
-    if (shelf == nullptr) return verdict(make_ready(key));
-    auto& all = shelf->keys().all;
+    std::vector<Ready> none;
+    if (shelf == nullptr) return verdict(make_ready(key, none));
+    auto& [all, spare] = shelf->keys();
     const auto found = std::ranges::find(all, key, &std::pair<Dnskey, Ready>::first);
     if (found != all.end()) return verdict(found->second);
-    if (all.size() >= kShelf) return verdict(make_ready(key));
-    return verdict(all.emplace_back(key, make_ready(key)).second);
+    if (all.size() >= kShelf) return verdict(make_ready(key, none));
+    return verdict(all.emplace_back(key, make_ready(key, spare)).second);
 }
 
 } // namespace tutti::dnssec

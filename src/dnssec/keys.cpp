@@ -1,5 +1,7 @@
 #include "dnssec/keys.hpp"
 
+#include "dnssec/hash.hpp"
+
 #include "dns/wire.hpp"
 
 #include <fmt/format.h>
@@ -16,11 +18,11 @@ constexpr std::uint8_t kRsaMd5 = 1;
 const EVP_MD* digest_of(std::uint8_t digest_type) {
     switch (digest_type) {
     case 1:
-        return EVP_sha1();
+        return sha1();
     case 2:
-        return EVP_sha256();
+        return sha256();
     case 4:
-        return EVP_sha384();
+        return sha384();
     default:
         return nullptr;
     }

@@ -33,6 +33,8 @@ class KeyShelf {
     ~KeyShelf();
     KeyShelf(const KeyShelf&) = delete;
     KeyShelf& operator=(const KeyShelf&) = delete;
+    // Other keys come: these go, and most of the work that made them ready serves the next ones.
+    void clear();
     struct Keys;
     Keys& keys() { return *keys_; } // for crypto.cpp
 

@@ -127,6 +127,37 @@ TEST_P(VerifyAlgorithm, SignedElsewhereVerifiedHere) {
 }
 INSTANTIATE_TEST_SUITE_P(All, VerifyAlgorithm, ::testing::Values(8, 10, 13, 14, 15, 16));
 
+TEST(Verify, EcdsaRefusesWhatIsNoPointAndNoPairOfNumbers) {
+    for (const std::uint8_t algorithm : {std::uint8_t{13}, std::uint8_t{14}}) {
+        const TestSigner signer{kZone, algorithm};
+        const Rrsig sig = sig_by(signer, kMx);
+        ASSERT_EQ(verify(kMx, sig, signer.key(), kNow), SigStatus::valid);
+        const std::size_t half = algorithm == 13 ? 32 : 48, begin = sig.raw.size() - 2 * half;
+        // 0 and 2^n - 1 are outside of the range of r and s, which ends below the order of the curve.
+        for (const char filling : {'\0', '\xff'})
+            for (const std::size_t from : {begin, begin + half}) {
+                Rrsig wrong = sig;
+                wrong.raw.replace(from, half, std::string(half, filling));
+                EXPECT_EQ(verify(kMx, wrong, signer.key(), kNow), SigStatus::bad_signature);
+            }
+        Rrsig all_zero = sig;
+        all_zero.raw.replace(begin, 2 * half, std::string(2 * half, '\0'));
+        EXPECT_EQ(verify(kMx, all_zero, signer.key(), kNow), SigStatus::bad_signature);
+        Rrsig longer = sig; // a number with a zero in front is the same number, and another form
+        longer.raw.insert(begin, 1, '\0');
+        EXPECT_EQ(verify(kMx, longer, signer.key(), kNow), SigStatus::bad_signature);
+
+        for (const auto& public_key : {std::string(2 * half, '\1'), std::string(2 * half, '\0'),
+                                       std::string(2 * half, '\xff'), signer.key().public_key.substr(1)}) {
+            Dnskey no_point = signer.key();
+            no_point.public_key = public_key;
+            Rrsig by_it = sig;
+            by_it.tag = no_point.tag();
+            EXPECT_EQ(verify(kMx, by_it, no_point, kNow), SigStatus::bad_signature);
+        }
+    }
+}
+
 TEST(Verify, Time) {
     const TestSigner signer{kZone, 13};
     const Rrsig sig = sig_by(signer, kMx);
@@ -230,6 +261,30 @@ TEST(SignersOf, SaysWhyASignatureDoesNotCount) {
     EXPECT_EQ(problem({bad, sig_by(green, kMx)}).worst, SigStatus::bad_signature);
 }
 
+// What was made ready for one child's keys serves for another's.
+TEST(KeyShelf, AKeyIsNeverTakenForAnother) {
+    const TestSigner blue{kZone, 13}, green{kZone, 13};
+    const Rrsig by_blue = sig_by(blue, kMx), by_green = sig_by(green, kMx);
+    Rrsig forged = by_green; // says that it is blue's
+    forged.tag = by_blue.tag;
+    forged.raw.replace(16, 2, by_blue.raw, 16, 2);
+    KeyShelf shelf;
+    for (int child = 0; child < 3; ++child) {
+        shelf.clear();
+        EXPECT_EQ(verify(kMx, by_blue, blue.key(), kNow, &shelf), SigStatus::valid);
+        EXPECT_EQ(verify(kMx, forged, blue.key(), kNow, &shelf), SigStatus::bad_signature);
+        if (child > 0) EXPECT_EQ(verify(kMx, by_green, green.key(), kNow, &shelf), SigStatus::valid);
+        Dnskey off_curve = blue.key();
+        off_curve.public_key.back() = static_cast<char>(off_curve.public_key.back() ^ 1);
+        Rrsig odd = by_blue;
+        odd.tag = off_curve.tag();
+        odd.raw[16] = static_cast<char>(odd.tag >> 8);
+        odd.raw[17] = static_cast<char>(odd.tag & 0xff);
+        EXPECT_EQ(verify(kMx, odd, off_curve, kNow, &shelf), SigStatus::bad_signature);
+        EXPECT_EQ(verify(kMx, by_green, green.key(), kNow, &shelf), SigStatus::valid);
+    }
+}
+
 // A key with other octets but the same tag: swapping two words of the sum keeps it.
 Dnskey same_tag(Dnskey key, std::size_t i) {
     std::swap(key.public_key[i], key.public_key[i + 2]);
@@ -239,8 +294,12 @@ Dnskey same_tag(Dnskey key, std::size_t i) {
 TEST(SignersOf, TriesAllKeysOfOneTag) { // RFC 4035 5.3.1
     const TestSigner signer{kZone, 15};
     std::vector<Dnskey> keys;
-    for (std::size_t i = 0; i < 10; ++i) keys.push_back(same_tag(signer.key(), i));
+    // Where the two octets happen to be equal, the key would be the signer's own.
+    for (std::size_t i = 0; i < 30 && keys.size() < 10; ++i)
+        if (const Dnskey other = same_tag(signer.key(), i); other.public_key != signer.key().public_key)
+            keys.push_back(other);
     keys.push_back(signer.key());
+    ASSERT_EQ(keys.size(), 11U);
     ASSERT_EQ(keys[0].tag(), signer.key().tag());
     const std::vector<Rrsig> sigs{sig_by(signer, kMx)};
     EXPECT_THAT(signers_of(kMx, sigs, keys, kNow).keys, ElementsAre(10));

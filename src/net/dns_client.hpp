@@ -25,9 +25,19 @@ class DnsClient : public port::Dns {
     // Records reach `each` when the TSIG over them is verified. After an error they are still only a part of the zone.
     Expected<void> transfer(const port::Endpoint& server, const dns::Name& zone, const dnssec::TsigKey* key,
                             const std::function<void(const dns::Record&)>& each) override;
+    // IXFR over TCP (RFC 1995): what has changed since `serial`, in the order in which it did, and the SOA as it is now
+    // (`added`; nothing else if nothing has changed). Or the whole zone, if the server likes that better.
+    enum class Piece { whole, removed, added };
+    Expected<void> changes(const port::Endpoint& server, const dns::Name& zone, const dnssec::TsigKey* key,
+                           std::uint32_t serial, const std::function<void(Piece, const dns::Record&)>& each);
     Expected<void> notify(const port::Endpoint& target, const dns::Question& what) override;
 
   private:
+    // `since`: IXFR; none: AXFR.
+    Expected<void> receive(const port::Endpoint& server, const dns::Name& zone, const dnssec::TsigKey* key,
+                           std::optional<std::uint32_t> since,
+                           const std::function<void(Piece, const dns::Record&)>& each);
+
     port::Clock& clock_;
     DnsClientOptions options_;
 };

@@ -128,7 +128,7 @@ Bytes axfr_message(const Bytes& request, const std::vector<Record>& records) {
     Bytes wire = w.take();
     wire[7] = static_cast<std::uint8_t>(records.size());
     wire[5] = 1;
-    const Bytes question{7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 252, 0, 1};
+    const auto question = std::span{request}.subspan(12, 13); // example. IN, AXFR or IXFR
     wire.insert(wire.begin() + 12, question.begin(), question.end());
     return wire;
 }
@@ -232,6 +232,58 @@ TEST_F(TransferTest, SignedRecordsAreHandedOutWhenTheyAreVerified) {
     serve({{soa(1), address(1), soa(1)}});
     EXPECT_THAT(transfer(&kKey), HasSubstr("unsigned"));
     EXPECT_TRUE(seen.empty());
+}
+
+// ---- IXFR
+
+class ChangesTest : public TransferTest {
+  protected:
+    // The text of the error, or what came: "=" whole, "-" removed, "+" added; the serial of a SOA, the name of others.
+    std::string changes(std::uint32_t since, DnsClientOptions options = {}) {
+        options.transfer_idle = seconds(0.5);
+        DnsClient client{clock, options};
+        std::string out;
+        const auto result = client.changes(
+            server.endpoint(), name("example"), nullptr, since, [&](DnsClient::Piece piece, const Record& r) {
+                out += piece == DnsClient::Piece::whole ? " =" : piece == DnsClient::Piece::removed ? " -" : " +";
+                out +=
+                    r.type == Type::SOA ? std::to_string(dns::parse_soa(r.rdata)->serial) : r.owner.text().substr(0, 2);
+            });
+        return result ? out : result.error().text();
+    }
+};
+
+TEST_F(ChangesTest, ComeInTheirOrder) {
+    serve({{soa(4), soa(2), address(1), soa(3), address(2)}, {soa(3), soa(4), address(3), address(4), soa(4)}});
+    EXPECT_EQ(changes(2), " -h1 +h2 +h3 +h4 +4");
+    serve({{soa(3)}, {soa(2)}, {address(1)}, {soa(3)}, {soa(3)}});
+    EXPECT_EQ(changes(2), " -h1 +3");
+    serve({{soa(3), soa(2), soa(3), soa(3)}});
+    EXPECT_EQ(changes(2), " +3");
+}
+
+TEST_F(ChangesTest, NoneOrTheWholeZone) {
+    serve({{soa(2)}});
+    EXPECT_EQ(changes(2), " +2");
+    serve({{soa(3)}, {address(1), soa(3)}});
+    EXPECT_EQ(changes(2), " =3 =h1");
+    serve({{soa(3), soa(3)}});
+    EXPECT_EQ(changes(2), " =3");
+}
+
+TEST_F(ChangesTest, BrokenOnesAreErrors) {
+    serve({{soa(4), soa(3), address(1), soa(4), soa(4)}});
+    EXPECT_THAT(changes(2), HasSubstr("do not fit together")) << "not since the version that was asked for";
+    serve({{soa(4), soa(2), soa(3), address(1), soa(4)}});
+    EXPECT_THAT(changes(2), HasSubstr("do not fit together")) << "a version is left out";
+    serve({{soa(1)}});
+    EXPECT_THAT(changes(2), HasSubstr("older than 2")) << "at once, not when it is out of time";
+    serve({{soa(4), soa(2), address(1), soa(4), soa(4), address(2)}});
+    EXPECT_THAT(changes(2), HasSubstr("after the closing SOA"));
+    serve({{soa(4), soa(2), address(1), soa(4)}});
+    EXPECT_THAT(changes(2), HasSubstr("in time")) << "it never ends";
+    serve({{soa(4), soa(2), address(1), address(2), address(3), soa(4), soa(4)}});
+    EXPECT_THAT(changes(2, {.max_transfer_records = 3}), HasSubstr("more than 3 records"));
 }
 
 TEST_F(TransferTest, ExceptionsOfTheCallerComeThrough) {

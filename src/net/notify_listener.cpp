@@ -19,47 +19,7 @@ using asio::ip::udp;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr int kMaxConnections = 64, kMaxMessagesPerConnection = 100;
 constexpr Duration kIdle = seconds(5);
-constexpr std::size_t kHeader = 12, kMaxDatagram = 4096;
-constexpr std::uint8_t kQuery = 0, kNotify = 4;
-
-// The header alone, with FORMERR; nothing for what is itself an answer.
-std::optional<Bytes> formerr(std::span<const std::uint8_t> wire) {
-    if (wire.size() < kHeader || (wire[2] & 0x80) != 0) return std::nullopt;
-    Bytes reply(kHeader, 0);
-    reply[0] = wire[0];
-    reply[1] = wire[1];
-    reply[2] = static_cast<std::uint8_t>(0x80 | (wire[2] & 0x78));
-    reply[3] = 1;
-    return reply;
-}
-
-NotifyAnswer ask_handler(const NotifyHandler& handler, const dns::Message& message, const port::Endpoint& source) {
-    if (!message.question) return dns::Rcode::formerr;
-    try {
-        return handler({message.question->name, message.question->type, source,
-                        message.edns ? message.edns->report_channel : std::nullopt});
-    } catch (const std::exception&) {
-        return dns::Rcode::servfail; // the sender tries again
-    }
-}
-
-// Never longer than the request but for the six octets of a reason, so nobody can be flooded through us.
-std::optional<Bytes> answer(std::span<const std::uint8_t> wire, const port::Endpoint& source,
-                            const NotifyHandler& handler) {
-    const auto message = dns::parse_message(wire);
-    if (!message) return formerr(wire);
-    if (message->response) return std::nullopt;
-    switch (message->opcode) {
-    case kNotify: {
-        const auto said = ask_handler(handler, *message, source);
-        return dns::compose_notify_reply(*message, said.rcode, said.ede);
-    }
-    case kQuery:
-        return dns::compose_notify_reply(*message, dns::Rcode::refused);
-    default:
-        return dns::compose_notify_reply(*message, dns::Rcode::notimp);
-    }
-}
+constexpr std::size_t kMaxDatagram = 4096;
 
 class Listener final : public NotifyListener {
   public:
@@ -110,7 +70,7 @@ class Listener final : public NotifyListener {
             if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
             if (ec) continue;
             ErrorCode ignored;
-            if (const auto reply = answer({buffer.data(), size}, from_asio(source), handler_))
+            if (const auto reply = answer_notify({buffer.data(), size}, from_asio(source), handler_))
                 socket.send_to(asio::buffer(*reply), source, 0, ignored);
         }
     }
@@ -137,7 +97,7 @@ class Listener final : public NotifyListener {
         for (int i = 0; i < kMaxMessagesPerConnection; ++i) {
             const auto request = co_await stream.receive(moment_after(kIdle));
             if (!request) co_return;
-            const auto reply = answer(*request, source, handler_);
+            const auto reply = answer_notify(*request, source, handler_);
             if (!reply || !co_await stream.send(*reply, moment_after(kIdle))) co_return;
         }
     }

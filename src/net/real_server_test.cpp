@@ -1,6 +1,7 @@
 // The DNS client against Knot DNS and NSD, when they are installed.
 #include "net/real_server_test.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -133,6 +134,48 @@ TEST_F(Knot, TransferNeedsTheKey) {
     EXPECT_EQ(kind(client.transfer(server->endpoint(), name("example"), nullptr, each)), ErrorKind::refused);
     EXPECT_EQ(kind(client.transfer(server->endpoint(), name("example"), &wrong, each)), ErrorKind::auth);
     EXPECT_EQ(count, 33U);
+}
+
+// What came, as "-ns1.example." or "+192.0.2.7", sorted; "=" and a number: the whole zone.
+std::string changes_since(DnsClient& client, const RealServer& server, std::uint32_t serial) {
+    std::vector<std::string> out;
+    std::size_t whole = 0;
+    const dnssec::TsigKey good = key();
+    const auto done =
+        client.changes(server.endpoint(), name("example"), &good, serial, [&](DnsClient::Piece piece, const Record& r) {
+            if (piece == DnsClient::Piece::whole)
+                ++whole;
+            else
+                out.push_back((piece == DnsClient::Piece::removed ? "-" : "+") +
+                              (r.type == Type::SOA ? "SOA " + std::to_string(dns::parse_soa(r.rdata)->serial)
+                                                   : dns::rdata_text(r.type, r.rdata)));
+        });
+    if (!done) return done.error().text();
+    std::ranges::sort(out);
+    return whole > 0 ? "=" + std::to_string(whole) : fmt::format("{}", fmt::join(out, " "));
+}
+
+TEST_F(Knot, ChangesSinceASerial) {
+    EXPECT_EQ(changes_since(client, *server, 1), "+SOA 1");
+    Update update{.zone = name("example")};
+    update.add = {record("www.example", Type::A, "192.0.2.7"), record("example", Type::NS, "ns2.example.")};
+    update.remove = {record("example", Type::NS, "ns1.example.")};
+    ASSERT_TRUE(client.update(server->endpoint(), update, key()).has_value());
+    EXPECT_EQ(changes_since(client, *server, 1), "+192.0.2.7 +SOA 2 +ns2.example. -ns1.example.");
+    Update back{.zone = name("example")};
+    back.remove_sets = {{name("www.example"), Type::A}};
+    ASSERT_TRUE(client.update(server->endpoint(), back, key()).has_value());
+    EXPECT_EQ(changes_since(client, *server, 2), "+SOA 3 -192.0.2.7");
+    EXPECT_EQ(changes_since(client, *server, 1), "+192.0.2.7 +SOA 3 +ns2.example. -192.0.2.7 -ns1.example.");
+}
+
+TEST(Transfer, NsdSendsTheWholeZoneInsteadOfChanges) {
+    ASSERT_TRUE(RealServer::installed(testing::nsd())) << "nsd is not installed: ./dev setup installs it";
+    const RealServer server{testing::nsd()};
+    testing::TestClock clock;
+    DnsClient client{clock};
+    EXPECT_EQ(changes_since(client, server, 0).substr(0, 1), "=");
+    EXPECT_EQ(changes_since(client, server, 1), "+SOA 1");
 }
 
 // Many messages: Knot DNS signs each of them, NSD every 96th.
