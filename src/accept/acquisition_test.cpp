@@ -1,5 +1,6 @@
 // Who is asked, who answers, and when that is enough.
 #include "accept/test_world.hpp"
+#include "accept/vantages.hpp"
 
 namespace tutti::accept {
 namespace {
@@ -208,6 +209,36 @@ TEST(Accept, R11_AllPlacesMustAgree) {
     w.at(4).cds = w.at(4).cdnskey = answer(Outcome::nodata);
     EXPECT_EQ(said(w), "retry inconsistent");
 }
+// What several machines saw, put together.
+std::string seen_by(World w, std::vector<SeenFrom> all) {
+    auto e = together(std::move(all));
+    if (!e) return e.error().text();
+    w.e = *std::move(e);
+    w.p.vantages = 2;
+    return said(w);
+}
+TEST(Accept, R11_MachinesMustAgree) {
+    const World w = rollover();
+    World other = rollover();
+    EXPECT_EQ(seen_by(w, {{"zrh", w.e}, {"lax", other.e}}), "accept accept-update");
+    EXPECT_EQ(seen_by(w, {{"zrh", w.e}}), "retry too-few-vantage-points");
+    other.at(0).cds = other.at(0).cdnskey = answer(Outcome::nodata);
+    EXPECT_EQ(seen_by(w, {{"zrh", w.e}, {"lax", other.e}}), "retry inconsistent");
+    other = rollover(); // it knows one more address of a server
+    other.e.hosts[1].addresses.push_back("8.3.3.3");
+    other.e.servers.push_back(other.at(2));
+    other.e.servers.back().address = "8.3.3.3";
+    EXPECT_EQ(seen_by(w, {{"zrh", w.e}, {"lax", other.e}}), "retry evidence-incomplete");
+    other = rollover(); // and here it knows none
+    other.e.hosts[1].resolution = Resolution::bogus;
+    other.e.hosts[1].addresses.clear();
+    std::erase_if(other.e.servers, [&](const Testimony& t) { return t.ns == other.e.hosts[1].name; });
+    EXPECT_NE(seen_by(w, {{"zrh", w.e}, {"lax", other.e}}).substr(0, 6), "accept");
+    other = rollover();
+    other.e.child = name("another.example");
+    EXPECT_NE(seen_by(w, {{"zrh", w.e}, {"lax", other.e}}).find("different things"), std::string::npos);
+}
+
 TEST(Accept, R11_TooFewPlaces) {
     World w = from_two_places();
     w.p.vantages = 3;

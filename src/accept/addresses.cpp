@@ -100,11 +100,16 @@ std::string to_string(const Network& network) {
                        network.bits);
 }
 
+bool contains(const Network& network, std::string_view address) {
+    const auto octets = octets_of(address);
+    return octets && octets->size() == network.octets.size() && inside(*octets, network.octets, network.bits);
+}
+
 Expected<void> may_contact(std::string_view address, std::span<const Network> allowed) {
     const auto octets = octets_of(address);
     if (!octets) return fail(ErrorKind::invalid, fmt::format("\"{}\" is not an address", address.substr(0, 60)));
     for (const auto& network : allowed)
-        if (network.octets.size() == octets->size() && inside(*octets, network.octets, network.bits)) return {};
+        if (contains(network, address)) return {};
     if (const auto why = forbidden(*octets))
         return fail(ErrorKind::refused, fmt::format("{} is a {}", address, *why), {},
                     "Give the name server a public address");

@@ -17,6 +17,7 @@ struct Network {
 };
 Expected<Network> parse_network(std::string_view text);
 std::string to_string(const Network& network);
+bool contains(const Network& network, std::string_view address);
 
 // An error says which block the address lies in. `allowed` are exceptions. Text that is no address is refused, too.
 Expected<void> may_contact(std::string_view address, std::span<const Network> allowed = {});

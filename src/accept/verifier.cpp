@@ -34,6 +34,13 @@ bool may_be_by(const dnssec::Rrsig& sig, const dnssec::Dnskey& key) {
 
 } // namespace
 
+void Verifier::clear() {
+    exhausted_ = false;
+    keys_.clear();
+    pairs_.clear();
+    memo_.clear();
+}
+
 SigStatus Verifier::check(const dns::RrSet& set, const dnssec::Rrsig& sig, const dnssec::Dnskey& key, Instant now) {
     if (now > sig.expiration) return SigStatus::expired;
     if (now < sig.inception) return SigStatus::not_yet_valid;

@@ -14,6 +14,8 @@ class Verifier {
   public:
     // At most `limit` verifications are computed; after that exhausted() is true, and nothing more is valid.
     explicit Verifier(std::uint32_t limit) : limit_(limit) {}
+    // As new, for another child.
+    void clear();
 
     dnssec::SigStatus check(const dns::RrSet& set, const dnssec::Rrsig& sig, const dnssec::Dnskey& key, Instant now);
 

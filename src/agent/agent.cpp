@@ -26,7 +26,7 @@ Expected<std::uint64_t> salt_of(AgentStore& store) {
 } // namespace
 
 Agent::Agent(Ports ports, Settings settings, std::uint64_t salt)
-    : ports_(std::move(ports)), settings_(std::move(settings)), salt_(salt) {
+    : ports_(std::move(ports)), settings_(std::move(settings)), salt_(salt), pace_(settings_.zone, settings_.interval) {
     // Looking again is the desk's affair: its waits survive a restart.
     settings_.scan.retries = 0;
     submitter_ = std::make_unique<Submitter>(

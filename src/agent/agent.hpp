@@ -1,6 +1,7 @@
 #pragma once
 // A parent's agent: reads its delegations, scans its children for ever, carries into the registry what was accepted.
 #include "agent/desk.hpp"
+#include "agent/pace.hpp"
 #include "agent/submitter.hpp"
 #include "port/dns.hpp"
 
@@ -42,6 +43,8 @@ class Agent {
     void keep_delegations(Instant now);
     void keep_registry(Instant now);
     void keep_store(Instant now);
+    void keep_pace(Instant now);
+    void write_metrics(Instant now, Duration behind);
     Expected<void> adopt(std::shared_ptr<const Generation> generation);
 
     Ports ports_;
@@ -53,7 +56,9 @@ class Agent {
     std::mutex mutex_;
     std::condition_variable_any waiting_;
     std::shared_ptr<const Generation> generation_; // the newest
-    Instant checked_ = kLongAgo, heard_ = kLongAgo, pruned_ = kLongAgo, opened_ = kLongAgo;
+    Instant checked_ = kLongAgo, heard_ = kLongAgo, pruned_ = kLongAgo, opened_ = kLongAgo, paced_ = kLongAgo,
+            read_ = kLongAgo;
+    Pace pace_;
     std::jthread keeper_; // last: it ends first
 };
 

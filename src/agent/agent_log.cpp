@@ -114,6 +114,37 @@ Expected<std::vector<Entry>> AgentStore::entries(const std::optional<dns::Name>&
     return out;
 }
 
+Expected<std::vector<dns::Name>> AgentStore::children(const std::string& after, std::size_t limit) {
+    const std::scoped_lock guard{mutex_};
+    std::vector<dns::Name> out;
+    auto q = db_->prepare("select name from child where name > ?1 union "
+                          "select child from entry where child > ?1 order by 1 limit ?2");
+    q.bind(1, after).bind(2, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000)));
+    for (;;) {
+        auto row = q.step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return out;
+        auto name = dns::Name::parse(q.text(0));
+        if (!name) return std::unexpected(name.error());
+        out.push_back(*std::move(name));
+    }
+}
+
+Expected<std::vector<Tally>> AgentStore::tally() {
+    const std::scoped_lock guard{mutex_};
+    std::vector<Tally> out;
+    auto q = db_->prepare("select kind, case when json_valid(detail) then "
+                          "coalesce(json_extract(detail, '$.verdict.kind'), '') else '' end, count(*) from entry "
+                          "where id in (select max(id) from entry where child is not null group by child) "
+                          "group by 1, 2 order by 3 desc");
+    for (;;) {
+        auto row = q.step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return out;
+        out.push_back({q.text(0), q.text(1), q.number(2)});
+    }
+}
+
 Expected<void> AgentStore::prune(Instant until, std::size_t most) {
     return together([&]() -> Expected<void> {
         if (auto ok = db_->prepare("delete from entry where last < ?1").bind(1, micros(until)).run(); !ok) return ok;
@@ -173,6 +204,15 @@ Expected<std::vector<Submission>> AgentStore::open_submissions(const dns::Name& 
                           "where child = ?1 and state <> 'closed' order by id");
     const auto name = child.text();
     q.bind(1, name);
+    return submissions(q);
+}
+
+Expected<std::vector<Submission>> AgentStore::submissions_since(const dns::Name& child, Instant since) {
+    const std::scoped_lock guard{mutex_};
+    auto q = db_->prepare("select id, child, at, state, verdict, registry, keys, txn from submission "
+                          "where child = ?1 and at >= ?2 order by id desc");
+    const auto name = child.text();
+    q.bind(1, name).bind(2, micros(since));
     return submissions(q);
 }
 

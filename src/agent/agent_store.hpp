@@ -24,6 +24,11 @@ struct Told {
 // The DS of a child as one number, by its mark; without DS it is not listed.
 using SeenDs = std::pair<Mark, std::uint64_t>;
 
+struct Tally {
+    std::string entry, verdict;
+    std::int64_t children = 0;
+};
+
 class AgentStore {
   public:
     // Creates the file (mode 0600) where there is none; its folder must exist. conflict: another agent has it.
@@ -44,6 +49,11 @@ class AgentStore {
     // The names of all rows, and whether each notifies.
     Expected<void> each_child(const std::function<void(const dns::Name&, bool notifies)>& each);
 
+    // Names in order after `after`: those that have something to remember, and those of which the log tells.
+    Expected<std::vector<dns::Name>> children(const std::string& after, std::size_t limit);
+    // How many children there are of each kind of last entry and, where that is a judgement, of its kind.
+    Expected<std::vector<Tally>> tally();
+
     // The log.
     Expected<void> note(const Entry& entry);
     // The newest `limit` entries with an id over `after`, oldest first; of one child, or of all.
@@ -56,6 +66,8 @@ class AgentStore {
     Expected<void> move(const Submission& submission, const std::string& said);
     Expected<std::vector<Submission>> open_submissions();
     Expected<std::vector<Submission>> open_submissions(const dns::Name& child);
+    // Open or closed, the newest first.
+    Expected<std::vector<Submission>> submissions_since(const dns::Name& child, Instant since);
 
     // DS seen in the registry, sorted by mark.
     Expected<std::vector<SeenDs>> seen();

@@ -57,15 +57,16 @@ Desk::Hint Desk::hint(const Name& child, Trigger trigger) {
     const Mark m = mark(child);
     {
         const std::scoped_lock lock{mutex_};
-        if (!generation_ || !generation_->dial.find(m)) return Hint::unknown;
+        if (!generation_) return Hint::not_now; // the delegations are being read
+        if (!generation_->dial.find(m)) return Hint::unknown;
         if (hinted_.contains(m)) return Hint::taken;
-        if (hints_.size() >= kMaxHints) return Hint::too_many;
+        if (hints_.size() >= kMaxHints) return Hint::not_now;
     }
     const Instant now = ports_.clock.now();
     const auto kept = ports_.store.change(child, [&](Memory& memory) { memory.look_at = now; });
     if (!kept) {
         ports_.say(true, kept.error().text());
-        return Hint::too_many;
+        return Hint::not_now;
     }
     const std::scoped_lock lock{mutex_};
     remembered_.insert(m);
@@ -156,6 +157,15 @@ std::optional<Job> Desk::next() {
     if (auto job = next_hint()) return job;
     if (auto job = next_due(now)) return job;
     return next_turn(now);
+}
+
+Duration Desk::behind(Instant now) {
+    const std::scoped_lock lock{mutex_};
+    if (!hand_ || !generation_) return Duration{0};
+    Hand ahead = *hand_;
+    const auto turn =
+        ahead.next(generation_->dial, now, [&](Mark m) { return rare_.contains(m); }, settings_.rare_every);
+    return turn ? now - turn->moment : Duration{0};
 }
 
 bool Desk::ended() {

@@ -39,13 +39,15 @@ class Desk final : public scan::Desk {
     // No further child until take(): what is under way is ended.
     void close();
 
-    enum class Hint { taken, unknown, too_many };
+    enum class Hint { taken, unknown, not_now };
     // It is on disk when this returns, and looked at in full before all others.
     Hint hint(const dns::Name& child, accept::Trigger trigger);
     void look_at(const dns::Name& child, Instant when, accept::Trigger trigger = accept::Trigger::scan);
     // Everything said and remembered up to here to the disk; often, by the thread that scans.
     Expected<void> flush();
     DeskCounts counts();
+    // How long the child whose turn is next has been waiting for it.
+    Duration behind(Instant now);
     Mark mark(const dns::Name& child) const { return mark_of(ports_.salt, child.wire()); }
 
     std::optional<scan::Job> next() override;

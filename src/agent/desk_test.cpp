@@ -20,7 +20,7 @@ constexpr std::uint64_t kSalt = 1;
 class ListSource final : public Source {
   public:
     Expected<std::string> version() override { return std::to_string(++version_); }
-    Expected<void> read(scan::Delegations& out) override {
+    Expected<void> read(scan::Delegations& out, const scan::Delegations*) override {
         for (const auto& child : children) out.add_ns(name(child), name("ns." + child));
         for (const auto& [child, ds] : signed_ones) out.add_ds(name(child), accept::testing::rdata(dns::Type::DS, ds));
         out.seal();
@@ -50,6 +50,8 @@ class DeskTest : public ::testing::Test {
                                                   kSalt},
                                       settings);
         ASSERT_TRUE(desk->load());
+        // A child of ours or not: nobody knows yet.
+        EXPECT_EQ(desk->hint(name("c7.example"), Trigger::notify), Desk::Hint::not_now);
         generation = read_generation(source, kSalt, nullptr).value();
         desk->take(generation);
     }
@@ -103,6 +105,17 @@ TEST_F(DeskTest, EverybodyHasATurnAndNobodyTwoInAnInterval) {
     }
     EXPECT_EQ(turns.size(), 40U);
     for (const auto& [child, count] : turns) EXPECT_EQ(count, 1) << child;
+}
+
+TEST_F(DeskTest, BehindIsHowLongTheNextTurnHasBeenDue) {
+    past_turns();
+    EXPECT_EQ(desk->behind(clock.time.load()), Duration{0});
+    const auto late = clock.time.load() + settings.interval / 2; // twenty of forty are due, the first since about then
+    EXPECT_GT(desk->behind(late), settings.interval * 3 / 10);
+    EXPECT_LE(desk->behind(late), settings.interval / 2);
+    clock.time = late;
+    for (const auto& job : drain()) end(job);
+    EXPECT_EQ(desk->behind(late), Duration{0});
 }
 
 TEST_F(DeskTest, NotifyGoesFirstAndIsLookedAtInFull) {

@@ -52,7 +52,8 @@ Expected<std::shared_ptr<const Generation>> read_generation(Source& source, std:
     auto version = source.version();
     if (!version) return std::unexpected(version.error());
     out->version = *std::move(version);
-    if (auto ok = source.read(out->delegations); !ok) return std::unexpected(ok.error());
+    if (auto ok = source.read(out->delegations, before == nullptr ? nullptr : &before->delegations); !ok)
+        return std::unexpected(ok.error());
     std::vector<Dial::Place> places;
     places.reserve(out->delegations.size());
     for (scan::ChildId c = 0; c < out->delegations.size(); ++c)

@@ -13,8 +13,8 @@ class Source {
     virtual ~Source() = default;
     // Changes whenever the delegations may have changed: a serial, the time of a file.
     virtual Expected<std::string> version() = 0;
-    // Fills and seals.
-    virtual Expected<void> read(scan::Delegations& out) = 0;
+    // Fills and seals. `before`: what was read the last time, or null.
+    virtual Expected<void> read(scan::Delegations& out, const scan::Delegations* before) = 0;
 };
 
 struct Generation {

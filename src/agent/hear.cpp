@@ -18,7 +18,7 @@ HeardAnswer Hearing::hear(const Heard& heard, Instant now) {
         return {dns::Rcode::noerror, {}, true};
     case Desk::Hint::unknown:
         return {dns::Rcode::refused, kNotAuthoritative};
-    case Desk::Hint::too_many:
+    case Desk::Hint::not_now:
         return {dns::Rcode::servfail, kNotReady};
     }
     return {dns::Rcode::servfail, kNotReady};

@@ -18,7 +18,8 @@ struct Occasion {
         removed,   // the last DS by this agent
         changed,   // any other change by this agent: for the webhook alone
         manual,    // somebody else changed the DS
-        registry   // the registry refuses, or a lock holds: for whoever runs this agent
+        registry,  // the registry refuses, or a lock holds: for whoever runs this agent
+        behind     // children have their turn too late: for whoever runs this agent
     };
     Kind kind = Kind::trouble;
     Instant at{};

@@ -33,6 +33,8 @@ const char* headline(Occasion::Kind kind) {
         return "the DS records of your zone were changed by hand";
     case Occasion::Kind::registry:
         return "a change could not be made in the registry";
+    case Occasion::Kind::behind:
+        return "children are looked at too late";
     case Occasion::Kind::changed:
     case Occasion::Kind::over:
         break;
@@ -58,6 +60,8 @@ const char* to_string(Occasion::Kind kind) {
         return "manual";
     case Occasion::Kind::registry:
         return "registry";
+    case Occasion::Kind::behind:
+        return "behind";
     }
     return "?";
 }
@@ -105,15 +109,12 @@ std::optional<std::string> mailbox(const dns::Name& rname) {
     return user + "@" + host;
 }
 
-std::string mail_for(const Occasion& o, const std::string& from, const std::string& to, const dns::Name& parent_zone) {
-    std::string out;
-    out += fmt::format("From: {}\nTo: {}\nSubject: {}: {}\n", from, to, o.child.text(), headline(o.kind));
-    out += "Auto-Submitted: auto-generated\nContent-Type: text/plain; charset=utf-8\n\n";
-    out += fmt::format("{}\n\n{}\n\n", o.child.text(), o.text);
-    out += fmt::format("Time: {}\nParent zone: {}\n", to_rfc3339(o.at), parent_zone.text());
+alert::Mail mail_for(const Occasion& o, const std::string& from, const std::string& to, const dns::Name& parent_zone) {
+    auto body = fmt::format("{}\n\n{}\n\nTime: {}\nParent zone: {}\n", o.child.text(), o.text, to_rfc3339(o.at),
+                            parent_zone.text());
     if (o.kind == Occasion::Kind::trouble)
-        out += "\nNothing was changed. As long as it stays like this, you will hear of it ever more rarely.\n";
-    return out;
+        body += "\nNothing was changed. As long as it stays like this, you will hear of it ever more rarely.\n";
+    return {from, to, fmt::format("{}: {}", o.child.text(), headline(o.kind)), body};
 }
 
 std::string json_for(const Occasion& o, const dns::Name& parent_zone) {

@@ -2,6 +2,7 @@
 // Who is told of what, when, and in which words. Pure.
 #include "agent/agent_store.hpp"
 #include "agent/occasion.hpp"
+#include "alert/message.hpp"
 
 namespace tutti::agent {
 
@@ -20,8 +21,7 @@ Due due(const std::optional<Told>& before, const std::string& condition, Instant
 
 // "hostmaster.example.com." -> "hostmaster@example.com"; nothing for what is no plain address.
 std::optional<std::string> mailbox(const dns::Name& rname);
-// A whole mail with its headers.
-std::string mail_for(const Occasion& occasion, const std::string& from, const std::string& to,
+alert::Mail mail_for(const Occasion& occasion, const std::string& from, const std::string& to,
                      const dns::Name& parent_zone);
 std::string json_for(const Occasion& occasion, const dns::Name& parent_zone);
 const char* to_string(Occasion::Kind kind);

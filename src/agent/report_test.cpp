@@ -88,7 +88,7 @@ TEST(Report, AMailboxThatCouldMeanMoreIsNone) {
 TEST(Report, AMailSaysWhatAndWhere) {
     const Occasion o{
         Occasion::Kind::trouble, kNow, name("child.example"), "x", "Server 192.0.2.1 differs.", 22, 59, {}};
-    const auto mail = mail_for(o, "agent@example", "hostmaster@child.example", name("example"));
+    const auto mail = alert::text_of(mail_for(o, "agent@example", "hostmaster@child.example", name("example")));
     EXPECT_TRUE(mail.starts_with("From: agent@example\nTo: hostmaster@child.example\nSubject: child.example.: "));
     EXPECT_NE(mail.find("Auto-Submitted: auto-generated\n"), std::string::npos);
     EXPECT_NE(mail.find("\n\nchild.example.\n\nServer 192.0.2.1 differs.\n"), std::string::npos);
@@ -147,7 +147,7 @@ TEST_F(HearTest, ABlockedSourceDoesNotUseUpAZone) {
 TEST_F(HearTest, WhatIsNotDelegatedHereIsRefused) {
     says = Desk::Hint::unknown;
     EXPECT_EQ(hear("a.example", "192.0.2.1").rcode, dns::Rcode::refused);
-    says = Desk::Hint::too_many;
+    says = Desk::Hint::not_now;
     EXPECT_EQ(hear("b.example", "192.0.2.1").rcode, dns::Rcode::servfail); // comes again
 }
 

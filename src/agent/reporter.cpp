@@ -1,6 +1,6 @@
 #include "agent/reporter.hpp"
 
-#include "parent/process.hpp"
+#include "os/process.hpp"
 
 #include <fmt/format.h>
 
@@ -67,6 +67,7 @@ void Reporter::handle(const Occasion& o) {
     case Kind::changed:
         return webhook(o);
     case Kind::registry:
+    case Kind::behind:
         if (!ripe(o, "operator")) return;
         if (!settings_.reports.operator_mail.empty()) mail(o, settings_.reports.operator_mail);
         return webhook(o);
@@ -124,7 +125,8 @@ void Reporter::mail_child(const Occasion& o) {
 
 void Reporter::mail(const Occasion& o, const std::string& to) {
     if (settings_.reports.mail_command.empty()) return;
-    run(settings_.reports.mail_command, mail_for(o, settings_.reports.mail_from, to, settings_.zone), o);
+    run(settings_.reports.mail_command, alert::text_of(mail_for(o, settings_.reports.mail_from, to, settings_.zone)),
+        o);
     sent(o, "mail to " + to);
 }
 
@@ -137,18 +139,20 @@ void Reporter::registrant(const Occasion& o) {
 void Reporter::webhook(const Occasion& o) {
     const auto& url = settings_.reports.webhook;
     if (url.empty()) return;
-    const auto reply =
-        ports_.http.send({"POST", url, {{"content-type", "application/json"}}, json_for(o, settings_.zone)});
-    if (reply && reply->status < 300) return;
-    ports_.say(true, fmt::format("the webhook did not take a message of {}: {}", o.child.text(),
-                                 reply ? fmt::format("HTTP status {}", reply->status) : reply.error().text()));
+    const auto& ref = settings_.reports.webhook_secret;
+    const auto secret = ref ? ports_.secrets.read(*ref) : Expected<std::string>("");
+    const auto sent =
+        secret ? alert::taken(
+                     ports_.http.send(alert::post(url, json_for(o, settings_.zone), *secret, ports_.clock.now())), url)
+               : std::unexpected(secret.error());
+    if (!sent)
+        ports_.say(true,
+                   fmt::format("the webhook did not take a message of {}: {}", o.child.text(), sent.error().text()));
 }
 
 void Reporter::run(const std::string& command, const std::string& input, const Occasion& o) {
-    const auto result = parent::run_command(command, input, kCommand);
-    if (result && result->status == 0) return;
-    ports_.say(true, fmt::format("{}: the command \"{}\" failed: {}", o.child.text(), command,
-                                 result ? fmt::format("status {}", result->status) : result.error().text()));
+    const auto done = os::feed_command(command, input, kCommand);
+    if (!done) ports_.say(true, fmt::format("{}: {}", o.child.text(), done.error().text()));
 }
 
 void Reporter::sent(const Occasion& o, const std::string& how) {

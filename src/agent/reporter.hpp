@@ -6,6 +6,7 @@
 #include "port/clock.hpp"
 #include "port/dns.hpp"
 #include "port/http.hpp"
+#include "port/secret.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -21,6 +22,7 @@ class Reporter {
         port::Clock& clock;
         port::Resolver* resolver; // may be null: then no SOA is found, and no error report is sent
         port::Http& http;
+        port::Secrets& secrets;
         Say say;
     };
     Reporter(Ports ports, const Settings& settings);

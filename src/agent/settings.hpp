@@ -33,7 +33,8 @@ struct ReportSettings {
     std::string operator_mail;      // who runs this agent: gets what needs a person
     std::string registrant_command; // gets JSON on standard input; it knows the registrants' addresses
     Duration registrant_after = std::chrono::days{3};
-    std::string webhook; // URL
+    std::string webhook;                           // URL
+    std::optional<port::SecretRef> webhook_secret; // signs what is sent there
 };
 
 struct Settings {
@@ -52,7 +53,8 @@ struct Settings {
     int submitters = 2; // changes under way at a time
     NotifySettings notify;
     ReportSettings reports;
-    bool lookup = true; // false: no resolver is asked, only the addresses in the delegations count
+    std::string metrics; // a file for node_exporter, written each minute; empty: none
+    bool lookup = true;  // false: no resolver is asked, only the addresses in the delegations count
     std::optional<port::Endpoint> resolver;
     std::string trust_anchor; // file; empty: Debian's, if it is there
     std::string log = "info";

@@ -18,6 +18,8 @@ namespace {
 constexpr Duration kLockPatience = std::chrono::hours{6};
 // How long a registry may decide before the child is looked at anew.
 constexpr Duration kPendingPatience = std::chrono::days{14};
+// How long a change may be on its way, after we stopped to wait for it.
+constexpr Duration kLate = std::chrono::minutes{10};
 
 // TTLs are compared only where nothing else is wanted: not every registry has them.
 bool is_there(const Submission& s, const accept::Registry& now) {
@@ -198,6 +200,21 @@ void Submitter::settle_open(const Name& child, const accept::Registry& now) {
             look_later(child, true);
         }
     }
+}
+
+// A change that was sent, and that the registry did not have yet when it was read afterwards: we were killed, or the
+// reply was lost, while it was on its way. It is ours, unless the DS have been changed since it was asked for.
+bool Submitter::came_late(const Name& child, const accept::Registry& now) {
+    auto sent = ports_.store.submissions_since(child, ports_.clock.now() - kLate);
+    const auto memory = ports_.store.load(child);
+    if (!sent || !memory) return false;
+    for (auto& s : *sent) {
+        const bool since = memory->last_change && memory->last_change->at >= s.at;
+        if (since || s.verdict.kind == Kind::csync || s.verdict.change.empty() || !is_there(s, now)) continue;
+        succeeded(s, "the registry has it, a little later");
+        return true;
+    }
+    return false;
 }
 
 bool Submitter::hear(const port::Notice& notice) {

@@ -124,7 +124,7 @@ void Submitter::notice_ds(const Name& child, const accept::Registry& now) {
     const Mark mark = ports_.mark(child);
     const auto before = ports_.store.seen_ds(mark);
     const auto ds = number(now.ds);
-    if (!before || *before == ds) return;
+    if (!before || *before == ds || came_late(child, now)) return;
     const Instant at = ports_.clock.now();
     const std::string text =
         ds ? "the DS were changed by another channel; what the child signed before is not acted on"

@@ -63,6 +63,7 @@ class Submitter {
     // submitted.cpp: what became of it
     void send(Submission submission);
     void settle_open(const dns::Name& child, const accept::Registry& now);
+    bool came_late(const dns::Name& child, const accept::Registry& now);
     void succeeded(Submission& submission, const std::string& said);
     void failed(Submission& submission, const Error& error);
     void pending(Submission& submission, const std::string& id, const std::string& said);

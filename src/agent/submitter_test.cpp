@@ -139,6 +139,57 @@ TEST_F(SubmitterTest, AfterAStopWhatIsNotThereIsLookedAtAgain) {
     EXPECT_TRUE(memory().look_at);
 }
 
+// Killed while it was on its way: the registry has it only after we have looked.
+TEST_F(SubmitterTest, AfterAStopWhatComesLateIsStillOurs) {
+    Submission s{0, kNow, world.child, world.judge(), world.r, {}, Submission::State::recorded, ""};
+    ASSERT_TRUE(store->begin(s));
+    submitter.reset();
+    clock.time = kNow + seconds(1);
+    start();
+    submitter->settle(world.child);
+    wait();
+    registry.make(s.change());
+    submitter->compare(world.child);
+    wait();
+    submit(); // the look that followed
+    EXPECT_EQ(registry.asked, 0);
+    EXPECT_THAT(kinds(), ElementsAre("interrupted", "done"));
+    EXPECT_EQ(memory().last_change->channel, accept::Channel::in_band);
+    EXPECT_TRUE(memory().ttl);
+}
+
+// The same DS, but somebody had changed them meanwhile.
+TEST_F(SubmitterTest, AfterAStopWhatOthersDoIsNotOurs) {
+    Submission s{0, kNow, world.child, world.judge(), world.r, {}, Submission::State::recorded, ""};
+    ASSERT_TRUE(store->begin(s));
+    submitter.reset();
+    clock.time = kNow + seconds(1);
+    start();
+    registry.state.ds.push_back(world.ds(accept::testing::key("rsa")));
+    submitter->settle(world.child);
+    wait();
+    registry.state = world.r;
+    registry.make(s.change());
+    submitter->compare(world.child);
+    wait();
+    EXPECT_THAT(kinds(), ElementsAre("interrupted", "changed", "changed"));
+}
+
+TEST_F(SubmitterTest, WhatComesMuchLaterIsNotOurs) {
+    Submission s{0, kNow, world.child, world.judge(), world.r, {}, Submission::State::recorded, ""};
+    ASSERT_TRUE(store->begin(s));
+    submitter.reset();
+    clock.time = kNow + seconds(1);
+    start();
+    submitter->settle(world.child);
+    wait();
+    clock.time = kNow + seconds(3600);
+    registry.make(s.change());
+    submitter->compare(world.child);
+    wait();
+    EXPECT_THAT(kinds(), ElementsAre("interrupted", "changed"));
+}
+
 TEST_F(SubmitterTest, ALostReplyIsFollowedByReadingNotBySending) {
     registry.replies.push_back({true, fail(ErrorKind::unknown_outcome, "the reply was lost")});
     submit();

@@ -2,8 +2,8 @@
 
 #include "accept/json.hpp"
 #include "model/json_io.hpp"
+#include "os/process.hpp"
 #include "parent/delegation.hpp"
-#include "parent/process.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -104,14 +104,14 @@ Expected<accept::Registry> registry_of(const std::string& output, const std::str
 } // namespace
 
 Expected<std::string> ExecRegistry::ask(const std::string& request) {
-    auto result = run_command(settings_.command, request, limit_);
+    auto result = os::run_command(settings_.command, request, limit_);
     if (!result) {
         result.error().where = settings_.command;
         return std::unexpected(std::move(result.error()));
     }
     if (result->status == 0) return std::move(result->output);
-    return fail(ErrorKind::transient, fmt::format("the command failed with status {}", result->status),
-                settings_.command, "run it as the user of this process; what it prints on stderr is in the log");
+    return fail(ErrorKind::transient, fmt::format("the command {}", os::failure(result->status)), settings_.command,
+                "run it as the user of this process; what it prints on stderr is in the log");
 }
 
 Expected<accept::Registry> ExecRegistry::read(const dns::Name& child) {

@@ -77,7 +77,8 @@ Expected<accept::Registry> UpdateRegistry::read_with(const Name& child, std::spa
         if (auto ns = dns::ns_target(rdata)) out.ns.push_back(*std::move(ns));
     for (const auto& rdata : first[1]->rdata)
         if (auto ds = dnssec::parse_ds(rdata)) out.ds.push_back(*std::move(ds));
-    if (!out.ds.empty()) out.ds_ttl = first[1]->ttl;
+    // A first DS has the TTL of the delegation (RFC 4035 2.4).
+    if (!out.ns.empty()) out.ds_ttl = out.ds.empty() ? first[0]->ttl : first[1]->ttl;
     std::vector<Name> names(hosts.begin(), hosts.end());
     for (const auto& ns : out.ns)
         if (ns.is_at_or_below(child) && std::ranges::find(names, ns) == names.end()) names.push_back(ns);

@@ -234,7 +234,7 @@ void Asker::flush() {
 int Asker::wait_time(Duration longest) const {
     if (!ended_.empty() || (!overflow_.empty() && !free_.empty())) return 0;
     std::int64_t until = now_ + ns(longest);
-    if (in_flight_ > 0) until = std::min(until, now_ + TimerWheel::kTick);
+    if (in_flight_ > 0) until = std::min(until, wheel_->next());
     if (!parked_.empty()) until = std::min(until, parked_.top().first);
     return static_cast<int>(std::clamp<std::int64_t>((until - now_ + 999'999) / 1'000'000, 0, 1000));
 }

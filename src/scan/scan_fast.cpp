@@ -73,7 +73,7 @@ void Scan::begin(std::uint32_t c) {
                 child.targets.push_back({server, 0});
     }
     if (child.targets.empty()) {
-        if (complete) return gather(c); // no address at all: told in full
+        if (complete || too_many_servers(c)) return gather(c); // told in full
         child.stage = Child::Stage::hosts;
         if (!wait_for_hosts(c)) begin(c);
         return;
@@ -84,6 +84,11 @@ void Scan::begin(std::uint32_t c) {
     child.tried = 0;
     const std::size_t count = options_.every_address ? child.targets.size() : 1;
     for (std::size_t i = 0; i < count; ++i) ask_fast(c, child.first);
+}
+
+// So many that their names alone settle it (R71): none is looked up.
+bool Scan::too_many_servers(std::uint32_t c) const {
+    return delegations_.hosts_of(delegations_.ns_set(children_[c].job.child)).size() > options_.policy.max_servers;
 }
 
 // True: some host is being looked up, and the child goes on when it is known.

@@ -30,9 +30,11 @@ void Scan::gather(std::uint32_t c) {
     Child& child = children_[c];
     if (!child.look) open_look(c);
     child.stage = Child::Stage::gathering;
-    if (wait_for_hosts(c)) return;
+    const bool too_many = too_many_servers(c);
+    if (!too_many && wait_for_hosts(c)) return;
     Look& look = *child.look;
     fill_hosts(look);
+    if (too_many) return hand_over(c);
     const auto vantages = static_cast<std::uint8_t>(place_.vantages.size()); // open() sees to it
     for (std::uint8_t source = 0; source < vantages; ++source)
         for (const auto& host : look.hosts)
@@ -156,7 +158,9 @@ void Scan::ask_candidates(std::uint32_t c) {
     for (auto& name : in_child)
         if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
     child.stage = Child::Stage::elsewhere;
-    lookups_->add([this, c, unknown = std::move(names)] {
+    // More than are taken are refused by their number (R71).
+    const bool look_them_up = resolver_ != nullptr && names.size() <= options_.policy.max_ns;
+    lookups_->add([this, c, look_them_up, unknown = std::move(names)] {
         Look& look = *children_[c].look;
         for (const auto& name : unknown) {
             LookHost host{{name, Resolution::not_tried, {}, {}}, {}, true};
@@ -171,7 +175,7 @@ void Scan::ask_candidates(std::uint32_t c) {
                     for (const auto& rdata : answer.set ? answer.set->rdata : std::vector<dns::Rdata>{})
                         host.host.addresses.push_back(dns::rdata_text(type, rdata));
                 }
-            } else if (resolver_ != nullptr) {
+            } else if (look_them_up) {
                 host.host = look_up(*resolver_, name);
             }
             std::ranges::sort(host.host.addresses);

@@ -1,5 +1,6 @@
 #pragma once
 // Inside of the scanner: the children under way and what happens to them.
+#include "accept/verifier.hpp"
 #include "scan/look.hpp"
 
 #include <queue>
@@ -40,6 +41,7 @@ class Scan final : public Asker::Listener {
     void fast_reply(std::uint32_t c, std::uint16_t target, Ask what, const Reply& reply);
     bool ask_cdnskey_too(ServerId id);
     void decide_fast(std::uint32_t c);
+    bool too_many_servers(std::uint32_t c) const;
     bool wait_for_hosts(std::uint32_t c);
     // full path: scan_full.cpp
     void gather(std::uint32_t c);
@@ -58,6 +60,7 @@ class Scan final : public Asker::Listener {
     // elsewhere: scanner.cpp
     void hand_over(std::uint32_t c);
     void judge(std::uint32_t c, const Look& look);
+    std::unique_ptr<accept::Verifier> a_verifier();
     void take_back();
     void release(std::uint32_t c);
     void start_new();
@@ -78,7 +81,8 @@ class Scan final : public Asker::Listener {
 
     enum class Back { again, done, signals, candidates };
     std::mutex mutex_;
-    std::vector<std::pair<std::uint32_t, Back>> back_; // by other threads
+    std::vector<std::pair<std::uint32_t, Back>> back_;              // by other threads
+    std::vector<std::unique_ptr<accept::Verifier>> idle_verifiers_; // that nobody uses at the moment
     std::atomic<std::size_t> to_verify_ = 0;
     std::atomic<std::uint64_t> verifications_ = 0;
     std::unique_ptr<HostBook> hosts_;

@@ -1,6 +1,5 @@
 #include "scan/scanner.hpp"
 
-#include "accept/verifier.hpp"
 #include "scan/scan_run.hpp"
 
 #include <algorithm>
@@ -17,17 +16,14 @@ constexpr Duration kLongestWait = seconds(0.1);
 // Questions that one child may put in one go.
 constexpr std::size_t kRoomForOne = 256;
 
-int verifiers_of(const ScanOptions& options) {
-    if (options.verifiers > 0) return options.verifiers;
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
-}
-
 } // namespace
 
 Scan::Scan(const Delegations& delegations, Desk& desk, port::Resolver* resolver, port::Clock& clock,
            ScanOptions options)
     : delegations_(delegations), desk_(desk), resolver_(resolver), clock_(clock), options_(std::move(options)),
       children_(options_.children_at_once) {
+    if (options_.verifiers <= 0) // asked once: it opens a file each time
+        options_.verifiers = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
     for (std::uint32_t c = options_.children_at_once; c-- > 0;) free_.push_back(c);
     place_.port = options_.port;
     place_.vantages = options_.asker.sources;
@@ -41,7 +37,7 @@ Expected<void> Scan::open() {
     if (!asker) return std::unexpected(asker.error());
     asker_ = std::move(*asker);
     lookups_ = std::make_unique<Waiters>(resolver_ == nullptr && !options_.policy.csync ? 0 : options_.lookups);
-    verifiers_ = std::make_unique<Waiters>(verifiers_of(options_));
+    verifiers_ = std::make_unique<Waiters>(options_.verifiers);
     hosts_ = std::make_unique<HostBook>(delegations_, asker_->servers(), resolver_, *lookups_,
                                         HostBook::Options{options_.port, options_.policy.allow_addresses},
                                         [this] { asker_->wake(); });
@@ -49,7 +45,7 @@ Expected<void> Scan::open() {
 }
 
 void Scan::start_new() {
-    const std::size_t most = kToVerify * static_cast<std::size_t>(verifiers_of(options_));
+    const std::size_t most = kToVerify * static_cast<std::size_t>(options_.verifiers);
     while (!free_.empty() && asker_->room() > kRoomForOne && to_verify_ < most &&
            asker_->waiting_or_under_way() <
                4UL * options_.asker.politeness.total_in_flight + options_.children_at_once) {
@@ -86,22 +82,33 @@ void Scan::hand_over(std::uint32_t c) {
     });
 }
 
+// What it takes to make keys ready is kept from child to child.
+std::unique_ptr<accept::Verifier> Scan::a_verifier() {
+    const std::scoped_lock lock{mutex_};
+    if (idle_verifiers_.empty()) return std::make_unique<accept::Verifier>(options_.policy.max_verifications);
+    auto out = std::move(idle_verifiers_.back());
+    idle_verifiers_.pop_back();
+    return out;
+}
+
 void Scan::judge(std::uint32_t c, const Look& look) {
-    accept::Verifier verifier{options_.policy.max_verifications};
+    auto verifier = a_verifier();
     std::vector<Judgement> all;
     const auto consider = [&](accept::Subject subject) {
         auto evidence = evidence_of(look, subject, options_.policy, place_);
-        auto verdict = accept::judge(evidence, look.registry, options_.policy, clock_.now(), verifier);
+        auto verdict = accept::judge(evidence, look.registry, options_.policy, clock_.now(), *verifier);
         all.push_back({std::move(evidence), look.registry, std::move(verdict)});
     };
     consider(accept::Subject::ds);
     if (look.csync) consider(accept::Subject::csync);
-    verifications_ += verifier.computed();
+    verifications_ += verifier->computed();
+    verifier->clear();
     const bool again =
         look.job.attempt < options_.retries &&
         std::ranges::any_of(all, [](const Judgement& j) { return j.verdict.decision == accept::Decision::retry; });
     if (!again) desk_.judged(look.job, all);
     const std::scoped_lock lock{mutex_};
+    idle_verifiers_.push_back(std::move(verifier));
     back_.emplace_back(c, again ? Back::again : Back::done);
 }
 

@@ -34,6 +34,7 @@ TEST(ServerTable, OneAddressIsOneServer) {
     EXPECT_NE(table.add(address()), table.add(address("2001:db8::1")));
 }
 
+// R58
 TEST(ServerTable, KeepsTheRate) {
     ServerTable table{{.per_second = 50, .in_flight = 0}};
     Server& server = table.at(table.add(address()));
@@ -104,6 +105,25 @@ TEST(TimerWheel, EachOnceAndNotBeforeItsTime) {
             due.erase(i);
         });
     EXPECT_TRUE(due.empty());
+}
+
+TEST(TimerWheel, TellsWhenTheNextIsDue) {
+    TimerWheel wheel(3, 0);
+    EXPECT_EQ(wheel.next(), TimerWheel::kNever);
+    wheel.set(1, 5 * kSecond);
+    wheel.set(2, 90 * kSecond);
+    const auto is_due = [&](std::int64_t now) {
+        bool out = false;
+        wheel.advance(now, [&](std::uint32_t) { out = true; });
+        return out;
+    };
+    const auto first = wheel.next();
+    EXPECT_GE(first, 5 * kSecond);
+    EXPECT_LE(first, 5 * kSecond + TimerWheel::kTick);
+    EXPECT_FALSE(is_due(first - 1));
+    EXPECT_TRUE(is_due(first));
+    EXPECT_GT(wheel.next(), first) << "the later one, after a turn at most";
+    EXPECT_LE(wheel.next(), first + static_cast<std::int64_t>(TimerWheel::kBuckets) * TimerWheel::kTick);
 }
 
 } // namespace

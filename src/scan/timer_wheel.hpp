@@ -2,6 +2,7 @@
 // Deadlines of numbered things: setting and clearing one costs the same however many there are.
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace tutti::scan {
@@ -10,6 +11,7 @@ class TimerWheel {
   public:
     static constexpr std::int64_t kTick = 4'000'000; // nanoseconds
     static constexpr std::size_t kBuckets = 8192;    // a turn: 32 s; later deadlines count as a turn
+    static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
     explicit TimerWheel(std::size_t things, std::int64_t now)
         : next_(things + kBuckets), prev_(things + kBuckets), things_(things), tick_(now / kTick) {
@@ -29,6 +31,12 @@ class TimerWheel {
         next_[prev_[thing]] = next_[thing];
         prev_[next_[thing]] = prev_[thing];
         next_[thing] = prev_[thing] = thing;
+    }
+    // When advance() has something to do; never if nothing is set.
+    std::int64_t next() const {
+        for (std::int64_t tick = tick_ + 1; tick <= tick_ + static_cast<std::int64_t>(kBuckets); ++tick)
+            if (const auto head = bucket(tick); next_[head] != head) return tick * kTick;
+        return kNever;
     }
     // Calls `due(thing)`, which may set and clear, for each whose time has come.
     template <class Due>

@@ -33,7 +33,7 @@ from zone import key  # noqa: E402
 CASES: list[Case] = [*cases_update.CASES, *cases_bootstrap.CASES, *cases_csync.CASES, *cases_hostile.CASES]
 SIDE_BY_SIDE = 4
 # Requirements that a child, a server or the registry's state can provoke: each has cases of its own. R10, R56, R63, R64
-# and R67 are looked at in every case (whole()).
+# and R67 are looked at in every case (whole()). The others are about what the agent does of itself: doc/parent-agent.md says where.
 PROVOKED = [1, 2, 3, 4, 5, 6, 7, 8, 9, *range(11, 29), *range(30, 33), *range(34, 41), *range(42, 56), 68, 71, 72]
 
 
