@@ -207,6 +207,7 @@ void describe(Io& io, T& v) {
     io.field("update", v.update, std::nullopt);
     io.field("ns", v.ns);
     io.field("tsig", v.tsig, std::nullopt);
+    io.field("signal_zones", v.signal_zones, {});
     io.field("transfer", v.transfer, false);
     io.field("url", v.url, "");
     io.field("api_key", v.api_key, std::nullopt);

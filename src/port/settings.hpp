@@ -36,6 +36,7 @@ struct SignerSettings {
     std::optional<Endpoint> update;      // rfc2136: the primary; absent: the first of `servers`
     std::vector<dns::Name> ns;           // what it contributes to the NS RRset; never empty
     std::optional<TsigSettings> tsig;    // rfc2136
+    std::vector<dns::Name> signal_zones; // that hold names of name servers, and are written to the same way (RFC 9615)
     bool transfer = false;               // AXFR is allowed from `update`, with `tsig`
     std::string url;                     // powerdns: "http://127.0.3.1:8081"
     std::optional<SecretRef> api_key;    // powerdns

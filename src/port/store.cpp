@@ -18,4 +18,10 @@ Expected<std::vector<ZoneEvent>> Store::all_events(std::int64_t after, std::size
     return out;
 }
 
+Expected<std::int64_t> Store::last_event() {
+    auto all = all_events(0, SIZE_MAX);
+    if (!all) return std::unexpected(all.error());
+    return all->empty() ? 0 : all->back().event.id;
+}
+
 } // namespace tutti::port

@@ -37,7 +37,7 @@ struct ZoneRecord {
 struct Event {
     std::int64_t id = 0; // given by the store
     Instant at;
-    std::string kind;   // "intent", "decision", "action", "result", "seen", "alarm", "done", "version" ...
+    std::string kind;   // "intent", "decision", "action", "result", "alarm", "cleared", "done", "version" ...
     std::string text;   // one line for people
     std::string detail; // JSON, for machines; may be empty
 };
@@ -59,6 +59,8 @@ class Store {
     virtual Expected<std::vector<Event>> events(const dns::Name& zone, std::int64_t after, std::size_t limit) = 0;
     // Of all zones, in the order of their ids. Here: gathered zone by zone, for small fakes.
     virtual Expected<std::vector<ZoneEvent>> all_events(std::int64_t after, std::size_t limit);
+    // The highest id that was ever given, also when that event is gone; 0: none.
+    virtual Expected<std::int64_t> last_event();
     virtual Expected<std::vector<Transition>> transitions(const dns::Name& zone) = 0; // ended ones, oldest first
     virtual Expected<void> add_transition(const dns::Name& zone, const Transition& transition) = 0;
     // Configuration made at run time: a JSON text by kind ("signer", "parent") and name.

@@ -13,7 +13,11 @@ constexpr char k001[] = {
 #embed "migrations/001_init.sql"
     , 0};
 
-constexpr std::array kMigrations = {Migration{1, k001}};
+constexpr char k002[] = {
+#embed "migrations/002_requests.sql"
+    , 0};
+
+constexpr std::array kMigrations = {Migration{1, k001}, Migration{2, k002}};
 
 } // namespace
 

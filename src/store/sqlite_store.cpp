@@ -160,6 +160,13 @@ Expected<std::vector<port::ZoneEvent>> SqliteStore::all_events(std::int64_t afte
     }
 }
 
+Expected<std::int64_t> SqliteStore::last_event() {
+    const std::lock_guard guard(mutex_);
+    auto q = db_->prepare("select coalesce((select seq from sqlite_sequence where name = 'event'), 0)");
+    if (auto row = q.step(); !row) return std::unexpected(row.error());
+    return q.number(0);
+}
+
 Expected<std::vector<Transition>> SqliteStore::transitions(const dns::Name& zone) {
     const std::lock_guard guard(mutex_);
     std::vector<Transition> out;

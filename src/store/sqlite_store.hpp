@@ -1,5 +1,6 @@
 #pragma once
 // port::Store on SQLite: one file, one daemon. Safe to use from many threads. What a call returned is on disk.
+#include "port/ledger.hpp"
 #include "port/store.hpp"
 #include "store/file_lock.hpp"
 #include "store/sqlite.hpp"
@@ -8,7 +9,7 @@
 
 namespace tutti::store {
 
-class SqliteStore final : public port::Store {
+class SqliteStore final : public port::Store, public port::Ledger {
   public:
     // Creates the file (mode 0600) where there is none; its folder must exist.
     static Expected<std::unique_ptr<SqliteStore>> open(const std::string& path);
@@ -19,11 +20,18 @@ class SqliteStore final : public port::Store {
     Expected<void> remove(const dns::Name& zone) override;
     Expected<std::vector<port::Event>> events(const dns::Name& zone, std::int64_t after, std::size_t limit) override;
     Expected<std::vector<port::ZoneEvent>> all_events(std::int64_t after, std::size_t limit) override;
+    Expected<std::int64_t> last_event() override;
     Expected<std::vector<port::Transition>> transitions(const dns::Name& zone) override;
     Expected<void> add_transition(const dns::Name& zone, const port::Transition& transition) override;
     Expected<std::vector<std::pair<std::string, std::string>>> configs(const std::string& kind) override;
     Expected<void> put_config(const std::string& kind, const std::string& name, const std::string& json) override;
     Expected<void> drop_config(const std::string& kind, const std::string& name) override;
+
+    Expected<port::AuditLine> append(const std::string& text) override;
+    Expected<std::vector<port::AuditLine>> audit(std::int64_t after, std::size_t limit) override;
+    Expected<std::optional<port::Once>> begin(const std::string& key, const std::string& request, Instant now,
+                                              Instant forget) override;
+    Expected<void> finish(const std::string& key, int status, const std::string& body) override;
 
     // The latest time of any decision or event; kLongAgo when there is none. A clock that is behind it is wrong.
     Expected<Instant> newest();
@@ -36,5 +44,13 @@ class SqliteStore final : public port::Store {
     std::mutex mutex_; // around db_
     std::unique_ptr<Connection> db_;
 };
+
+// The audit log of a database, beside its daemon.
+struct AuditFound {
+    std::int64_t lines = 0; // that fit
+    std::string head;       // the hash of the last of them
+    std::string broken;     // what is wrong after them; empty: nothing
+};
+Expected<AuditFound> check_audit(const std::string& path);
 
 } // namespace tutti::store

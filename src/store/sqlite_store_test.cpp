@@ -200,21 +200,51 @@ TEST(SqliteStore, LosesNothingWhenKilled) {
     }
 }
 
-} // namespace tutti::store
+TEST(Ledger, LinesAreAddedInAChainAndNeverChanged) {
+    TempDir dir;
+    const auto file = dir.file("db");
+    {
+        auto store = SqliteStore::open(file).value();
+        EXPECT_EQ(store->append("one")->hash, port::audit_hash("", "one"));
+    }
+    auto store = SqliteStore::open(file).value();
+    const auto second = store->append("two").value();
+    EXPECT_EQ(second.id, 2);
+    EXPECT_EQ(second.hash, port::audit_hash(port::audit_hash("", "one"), "two"));
+    EXPECT_EQ(store->audit(1, 10).value(), std::vector{second});
+    EXPECT_EQ(check_audit(file)->lines, 2);
+    EXPECT_EQ(check_audit(file)->broken, "");
 
-namespace tutti::test {
-
-namespace {
-
-// The folder goes with the store.
-std::shared_ptr<port::Store> in_a_folder_of_its_own() {
-    auto dir = std::make_shared<store::TempDir>();
-    auto made = store::SqliteStore::open(dir->file("contract.db")).value();
-    return {made.release(), [dir](port::Store* p) { delete p; }};
+    auto db = Connection::open(file).value();
+    EXPECT_FALSE(db->execute("update audit set text = 'three' where id = 1"));
+    EXPECT_FALSE(db->execute("delete from audit"));
+    ASSERT_TRUE(db->execute("drop trigger audit_stays; update audit set text = 'three' where id = 1"));
+    EXPECT_THAT(check_audit(file)->broken, HasSubstr("line 1 was changed"));
+    ASSERT_TRUE(db->execute("drop trigger audit_keeps; delete from audit where id = 1"));
+    EXPECT_EQ(check_audit(file)->broken, "line 1 is missing");
+    EXPECT_EQ(check_audit(dir.file("none")).error().kind, ErrorKind::not_found);
 }
 
-} // namespace
+TEST(Ledger, ARequestIsBegunOnce) {
+    TempDir dir;
+    auto store = SqliteStore::open(dir.file("db")).value();
+    const auto at = at_seconds(1'000'000);
+    EXPECT_EQ(store->begin("k", "request", at, at).value(), std::nullopt);
+    EXPECT_EQ(store->begin("k", "other", at, at).value(), (port::Once{"request", false, 0, ""}));
+    ASSERT_TRUE(store->finish("k", 201, "{}"));
+    EXPECT_EQ(store->begin("k", "request", at, at).value(), (port::Once{"request", true, 201, "{}"}));
+    EXPECT_EQ(store->begin("k", "request", at, at + std::chrono::hours(1)).value(), std::nullopt) << "forgotten";
+}
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(MakeStore(in_a_folder_of_its_own)));
+TEST(SqliteStore, RemembersTheLastNumberOfAnEventThatIsGone) {
+    TempDir dir;
+    auto store = SqliteStore::open(dir.file("db")).value();
+    EXPECT_EQ(store->last_event().value(), 0);
+    auto record = fresh();
+    ASSERT_TRUE(store->save(record, {{0, at_seconds(1), "seen", "a", ""}, {0, at_seconds(2), "seen", "b", ""}}));
+    EXPECT_EQ(store->last_event().value(), 2);
+    ASSERT_TRUE(store->remove(record.zone));
+    EXPECT_EQ(store->last_event().value(), 2);
+}
 
-} // namespace tutti::test
+} // namespace tutti::store
