@@ -90,7 +90,7 @@ void notify(Section& s, agent::NotifySettings& n) {
     s.finish();
 }
 
-void reports(Section& s, agent::ReportSettings& r) {
+void reports(Section& s, const AgentReading& reading, agent::ReportSettings& r) {
     s.flag("dns", r.dns);
     s.text("mail_from", r.mail_from);
     s.text("mail_command", r.mail_command);
@@ -98,6 +98,7 @@ void reports(Section& s, agent::ReportSettings& r) {
     s.text("registrant_command", r.registrant_command);
     s.duration("registrant_after", r.registrant_after);
     s.text("webhook", r.webhook);
+    r.webhook_secret = reading.secret(s, "webhook_secret");
     if (r.mail_from.empty() != r.mail_command.empty())
         s.fault("mail_from", "mail needs both mail_from = \"ADDRESS\" and mail_command = \"/usr/sbin/sendmail -t\"");
     s.finish();
@@ -143,7 +144,8 @@ Settings read_agent(Section& s, const AgentReading& reading) {
     s.word("log", {"trace", "debug", "info", "warning", "error"}, out.log);
     if (auto t = s.section("scan")) scan(*t, out.scan);
     if (auto t = s.section("notify")) notify(*t, out.notify);
-    if (auto t = s.section("reports")) reports(*t, out.reports);
+    if (s.text("metrics", out.metrics)) out.metrics = reading.absolute(out.metrics);
+    if (auto t = s.section("reports")) reports(*t, reading, out.reports);
     s.finish();
     return out;
 }

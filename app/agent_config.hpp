@@ -11,6 +11,7 @@ namespace tutti::app {
 struct AgentReading {
     std::function<std::string(const std::string&)> absolute; // a path, from the folder of the file
     std::function<std::optional<port::TsigSettings>(Section&)> tsig;
+    std::function<std::optional<port::SecretRef>(Section&, std::string_view)> secret;
 };
 
 agent::Settings read_agent(Section& section, const AgentReading& reading);

@@ -50,6 +50,8 @@ int run(int argc, const char* const* argv) {
     Cli cli;
     const char* socket = std::getenv("TUTTI_SOCKET");
     cli.socket = socket != nullptr && *socket != '\0' ? socket : "/run/tutti/tutti.sock";
+    const char* token = std::getenv("TUTTI_TOKEN");
+    cli.token = token != nullptr ? token : "";
     cli.root = &root;
     add_serve(root, cli);
     add_zone(root, cli);
@@ -62,12 +64,17 @@ int run(int argc, const char* const* argv) {
     add_wait(root, cli);
     add_history(root, cli);
     add_control(root, cli);
+    add_backup(root, cli);
+    add_metrics(root, cli);
     add_check(root, cli);
     add_scan(root, cli);
     add_simulate(root, cli);
     add_prove(root, cli);
     add_check_trace(root, cli);
     add_lab(root, cli);
+    add_token(root, cli);
+    add_proposal(root, cli);
+    add_audit(root, cli);
     add_completion(root, cli);
     add_version(root, cli);
     try {

@@ -14,12 +14,13 @@ enum Exit { kOk = 0, kFailed = 1, kPending = 2, kWaiting = 3, kUsage = 64, kTime
 
 struct Cli {
     std::string socket;          // --socket, or $TUTTI_SOCKET
+    std::string token;           // $TUTTI_TOKEN; without it: whoever may open the socket
     std::string output = "text"; // -o
     std::function<int()> run;    // set by the subcommand that was chosen
     CLI::App* root = nullptr;    // for completion
 
     bool json() const { return output == "json"; }
-    Client client() const { return Client(socket); }
+    Client client() const { return Client(socket, token); }
 };
 
 // Adds -o and, for those that talk to the daemon, --socket.
@@ -36,12 +37,17 @@ void add_watch(CLI::App& root, Cli& cli);
 void add_wait(CLI::App& root, Cli& cli);
 void add_history(CLI::App& root, Cli& cli);
 void add_control(CLI::App& root, Cli& cli); // pause, resume, step, mode
+void add_backup(CLI::App& root, Cli& cli);  // backup, restore
+void add_metrics(CLI::App& root, Cli& cli);
 void add_check(CLI::App& root, Cli& cli);
 void add_scan(CLI::App& root, Cli& cli);
 void add_simulate(CLI::App& root, Cli& cli);
 void add_prove(CLI::App& root, Cli& cli);
 void add_check_trace(CLI::App& root, Cli& cli);
 void add_lab(CLI::App& root, Cli& cli); // run, stats
+void add_token(CLI::App& root, Cli& cli);
+void add_proposal(CLI::App& root, Cli& cli);
+void add_audit(CLI::App& root, Cli& cli);
 void add_completion(CLI::App& root, Cli& cli);
 void add_version(CLI::App& root, Cli& cli);
 

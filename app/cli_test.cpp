@@ -26,7 +26,7 @@ using testing::Not;
 class WithDaemon : public testing::Test {
   protected:
     void SetUp() override {
-        auto started = serve::Server::start(router, hub, {.socket = socket});
+        auto started = serve::Server::start(gate, hub, {}, {.socket = socket});
         ASSERT_TRUE(started) << started.error().text();
         server = *std::move(started);
         ::setenv("TUTTI_SOCKET", socket.c_str(), 1);
@@ -48,7 +48,10 @@ class WithDaemon : public testing::Test {
     serve::Bench bench;
     serve::EventHub hub{bench.store};
     serve::Service service{bench.deps()};
-    serve::Router router{serve::api(service)};
+    serve::Proposals proposals{bench.store, bench.clock, service, {}};
+    serve::Router router{serve::api(service, proposals)};
+    serve::Tokens tokens{bench.store, bench.clock};
+    serve::Gate gate{router, tokens, bench.ledger, bench.clock, {}};
     std::unique_ptr<serve::Server> server;
 };
 

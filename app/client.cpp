@@ -41,20 +41,17 @@ Refusal read_problem(Json document) {
 
 } // namespace
 
-std::string escaped(const std::string& segment) {
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : segment) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                           c == '-' || c == '_' || c == '*';
-        if (plain) {
-            out += c;
-        } else {
-            const auto octet = static_cast<unsigned char>(c);
-            out += '%';
-            out += kHex[octet >> 4U];
-            out += kHex[octet & 15U];
-        }
+std::expected<Json, Refusal> Client::get_all(const std::string& path, std::string_view field) const {
+    auto out = get(path);
+    while (out && out->as_object().contains("next")) {
+        const auto cursor = text_of(out->as_object(), "next");
+        auto more = get(path + (path.contains('?') ? "&" : "?") + "cursor=" + escaped(cursor));
+        if (!more) return more;
+        auto& list = more->as_object()[field].as_array();
+        auto& all = out->as_object()[field].as_array();
+        all.insert(all.end(), list.begin(), list.end());
+        out->as_object().erase("next");
+        if (const auto* next = more->as_object().if_contains("next")) out->as_object()["next"] = *next;
     }
     return out;
 }
@@ -71,6 +68,7 @@ std::expected<Json, Refusal> Client::call(const std::string& method, const std::
     http::request<http::string_body> request(http::string_to_verb(method), path, 11);
     request.set(http::field::host, "tutti");
     request.keep_alive(false);
+    if (!token_.empty()) request.set(http::field::authorization, "Bearer " + token_);
     if (body != nullptr) {
         request.set(http::field::content_type, "application/json");
         request.body() = serialize(*body);
@@ -84,6 +82,7 @@ std::expected<Json, Refusal> Client::call(const std::string& method, const std::
     if (ec)
         return refused(ErrorKind::unknown_outcome, "the daemon went away before it answered (" + ec.message() + ")",
                        socket_, "look at its log, and at the state of the zone");
+    if (parser.get()[http::field::content_type].starts_with("text/plain")) return Json(parser.get().body());
     auto value = model::parse_json(parser.get().body());
     if (!value) return refused(ErrorKind::bad_answer, "this is no answer of tutti: " + value.error().seen, socket_, "");
     if (parser.get().result_int() >= 400 && value->is_object()) return std::unexpected(read_problem(*std::move(value)));

@@ -82,6 +82,10 @@ void add_apply(CLI::App& root, Cli& cli) {
             if (o->accept_breakage) body["accept_breakage"] = true;
             return send_and_show(
                 cli, "PUT", "/v1/zones/" + escaped(o->zone) + "/intent", body, [](Page& page, const Json& a) {
+                    if (const auto id = text_at(a, "id"); !id.empty())
+                        return page.line(fmt::format("{} waits for a second person: `tutti proposal approve {}`",
+                                                     text_at(a, "zone"), id),
+                                         Colour::yellow);
                     page.line(fmt::format("{} goes to {}", text_at(a, "zone"), joined_at(a, "members", " + ")),
                               Colour::green);
                     page.line("`tutti watch` shows how it goes, `tutti explain` why it waits.", Colour::grey);

@@ -64,6 +64,8 @@ int serve(const std::string& file, bool check_only, bool json) {
     auto daemon = Daemon::make(*config);
     if (!daemon) return fail_with(daemon.error(), json);
     spdlog::info("tutti {} serves at {}", kVersion, config->daemon.socket);
+    for (const auto& at : config->api.listen)
+        spdlog::info("and at {}://{}", config->api.certificate.empty() ? "http" : "https", at.text());
     run_until_signal(**daemon, set);
     return kOk;
 }

@@ -7,7 +7,7 @@ namespace {
 
 struct AddOptions {
     std::string name, driver = "rfc2136";
-    std::vector<std::string> servers, ns;
+    std::vector<std::string> servers, ns, signal_zones;
     std::string update, tsig_name, tsig_algorithm = "hmac-sha256", tsig_secret, url, api_key, server_id;
     bool transfer = false;
 };
@@ -17,6 +17,7 @@ boost::json::object body_of(const AddOptions& o) {
                             {"driver", o.driver},
                             {"servers", to_array(split_list(o.servers))},
                             {"ns", to_array(split_list(o.ns))}};
+    if (!o.signal_zones.empty()) out["signal_zones"] = to_array(split_list(o.signal_zones));
     if (!o.update.empty()) out["update"] = o.update;
     add_tsig(out, o.tsig_name, o.tsig_algorithm, o.tsig_secret);
     if (o.transfer) out["transfer"] = true;
@@ -33,6 +34,8 @@ void add_add(CLI::App& signer, Cli& cli) {
     c->add_option("--driver", o->driver, "rfc2136 (BIND, Knot) or powerdns")->capture_default_str();
     c->add_option("--server", o->servers, "Address of a name server (ADDR or ADDR:PORT); name every one")->required();
     c->add_option("--ns", o->ns, "NS name that it contributes; name every one")->required();
+    c->add_option("--signal-zone", o->signal_zones,
+                  "Zone around names of name servers that it serves and lets us write to: for a first DS (RFC 9615)");
     c->add_option("--update", o->update, "rfc2136: the primary (default: the first server)");
     c->add_option("--tsig-name", o->tsig_name, "rfc2136: name of the TSIG key");
     c->add_option("--tsig-algorithm", o->tsig_algorithm, "hmac-sha256, hmac-sha384 or hmac-sha512")

@@ -31,6 +31,9 @@ int add(const Cli& cli, const AddOptions& o) {
     }
     return send_and_show(cli, "POST", "/v1/zones", body, [](Page& page, const Json& a) {
         for (const auto& p : array_at(a, "probes")) render_probe(page, p);
+        if (const auto id = text_at(a, "id"); !id.empty())
+            return page.line(text_at(a, "zone") + " waits for a second person: `tutti proposal approve " + id + '`',
+                             Colour::yellow);
         page.line(text_at(a, "zone") + " is added", Colour::green);
     });
 }
@@ -60,7 +63,9 @@ void add_zone(CLI::App& root, Cli& cli) {
 
     auto* list = zone->add_subcommand("list", "All of them, one a line");
     add_common(*list, cli);
-    list->callback([&cli] { cli.run = [&cli] { return show(cli.client().get("/v1/zones"), cli, render_zones); }; });
+    list->callback([&cli] {
+        cli.run = [&cli] { return show(cli.client().get_all("/v1/zones?limit=10000", "zones"), cli, render_zones); };
+    });
 
     auto* one = zone->add_subcommand("show", "One zone and its transitions");
     one->add_option("zone", *name, "Its name")->required();

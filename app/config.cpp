@@ -21,17 +21,25 @@ class Reader {
         Config out;
         Section file(table, "", {1, 1}, errors_);
         if (auto s = file.section("daemon")) daemon(*s, out.daemon);
+        if (auto s = file.section("api")) out.api = read_api(*s, lend_paths());
+        if (auto s = file.section("approval")) out.approval = read_approval(*s);
+        if (auto s = file.section("page")) out.page = read_page(*s, lend_paths());
         if (auto s = file.section("policy")) policy(*s, out.policy);
+        const auto lent_secret = [this](Section& s, std::string_view key) { return secret(s, key); };
+        if (auto s = file.section("alerts")) out.alerts = read_alerts(*s, lent_secret);
         each(file, "signer", [&](Section s, const std::string& name) { out.signers.push_back(signer(s, name)); });
         each(file, "parent", [&](Section s, const std::string& name) { out.parents.push_back(parent(s, name)); });
-        const AgentReading lent{[this](const std::string& path) { return absolute(path); },
-                                [this](Section& s) { return tsig(s); }};
+        const AgentReading lent{lend_paths(), [this](Section& s) { return tsig(s); }, lent_secret};
         if (auto s = file.section("parent-agent")) out.agent = read_agent(*s, lent);
         file.finish();
         return out;
     }
 
   private:
+    std::function<std::string(const std::string&)> lend_paths() {
+        return [this](const std::string& path) { return absolute(path); };
+    }
+
     template <class Each>
     void each(Section& file, std::string_view kind, Each use) {
         auto all = file.section(kind);
@@ -45,6 +53,7 @@ class Reader {
         if (s.text("database", d.database)) d.database = absolute(d.database);
         endpoints(s, "notify", d.notify);
         endpoint(s, "resolver", d.resolver);
+        path(s, "trust_anchor", d.trust_anchor);
         s.word("log", {"trace", "debug", "info", "warning", "error"}, d.log);
         std::int64_t workers = d.workers;
         if (s.number("workers", 1, 256, workers)) d.workers = static_cast<int>(workers);
@@ -85,6 +94,7 @@ class Reader {
         endpoint(s, "update", out.update);
         names(s, "ns", out.ns);
         out.tsig = tsig(s);
+        names(s, "signal_zones", out.signal_zones);
         s.flag("transfer", out.transfer);
         s.text("url", out.url);
         out.api_key = secret(s, "api_key");

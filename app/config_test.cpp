@@ -19,6 +19,7 @@ socket = "run/tutti.sock"
 database = "/var/lib/tutti/tutti.db"
 notify = ["127.0.0.5:53"]
 resolver = "127.0.0.53:53"
+trust_anchor = "root.key"
 log = "debug"
 workers = 3
 accept_clock = true
@@ -32,6 +33,7 @@ driver = "rfc2136"
 servers = ["127.0.1.1:53", "127.0.1.2"]
 update = "127.0.1.1:5353"
 ns = ["ns1.blue.lab.", "ns2.blue.lab."]
+signal_zones = ["blue.lab."]
 tsig = { name = "ctl.", algorithm = "hmac-sha512", secret = { file = "blue.secret" } }
 transfer = true
 [signer.blue.quirks]
@@ -73,8 +75,8 @@ class ConfigErrors : public testing::TestWithParam<Wrong> {};
 const Wrong kWrong[] = {
     {"NotToml", "[daemon\n", "1:8: not TOML:"},
     {"UnknownSection", "[deamon]\n",
-     "1:2: deamon: unknown setting; did you mean \"daemon\"? allowed are: daemon, parent, parent-agent, policy, "
-     "signer"},
+     "1:2: deamon: unknown setting; did you mean \"daemon\"? allowed are: alerts, api, approval, daemon, page, "
+     "parent, parent-agent, policy, signer"},
     {"UnknownSetting", "[daemon]\nsokcet = \"x\"\n", "2:1: daemon.sokcet: unknown setting; did you mean \"socket\"?"},
     {"SectionIsAValue", "daemon = 3\n", "1:10: daemon: expected a table, found a whole number"},
     {"TextIsANumber", "[daemon]\nsocket = 3\n", "2:10: daemon.socket: expected a string, found a whole number"},
@@ -162,6 +164,7 @@ TEST(Config, ReadsEverySetting) {
     EXPECT_TRUE(c.daemon.accept_clock);
     ASSERT_EQ(c.daemon.notify.size(), 1U);
     EXPECT_EQ(c.daemon.resolver->text(), "127.0.0.53");
+    EXPECT_EQ(c.daemon.trust_anchor, "/etc/tutti/root.key");
     EXPECT_EQ(c.policy.digest_types, (std::vector<std::uint8_t>{2, 4}));
     EXPECT_EQ(c.policy.margin, seconds(5));
     EXPECT_EQ(c.policy.patience, std::chrono::minutes(10));
@@ -173,6 +176,8 @@ TEST(Config, ReadsEverySetting) {
     EXPECT_EQ(blue.tsig->secret.text(), "file:/etc/tutti/blue.secret");
     EXPECT_EQ(blue.tsig->algorithm, "hmac-sha512");
     EXPECT_TRUE(blue.transfer);
+    ASSERT_EQ(blue.signal_zones.size(), 1U);
+    EXPECT_EQ(blue.signal_zones[0].text(), "blue.lab.");
     EXPECT_EQ(blue.quirks.software, "bind");
     EXPECT_EQ(blue.quirks.foreign_sep, false);
     EXPECT_EQ(blue.quirks.dnskey_ttl_fixed, 3600U);
@@ -214,6 +219,25 @@ TEST(Config, ErrorsNameTheFile) {
     EXPECT_EQ(e.text(), path.string() + ":2:11: daemon.workers: 0 is out of range; allowed is 1 to 256");
     std::filesystem::remove(path);
     EXPECT_THAT(load_config("/no/such/file").error().text(), HasSubstr("/no/such/file: cannot read"));
+}
+
+TEST(Config, TheApiListensWithTlsOrOnLoopback) {
+    const auto listens = [](const std::string& lines) { return parse_config("[api]\n" + lines, "/etc/tutti"); };
+    const auto plain = listens("listen = [\"127.0.0.1:8080\", \"[::1]:8080\"]\npublic_read = true");
+    ASSERT_TRUE(plain) << plain.error().front().text;
+    EXPECT_EQ(plain->api.listen.size(), 2U);
+    EXPECT_TRUE(plain->api.public_read);
+    const auto tls = listens("listen = [\"192.0.2.1:8443\"]\ncertificate = \"api.pem\"\nkey = \"api.key\"");
+    ASSERT_TRUE(tls);
+    EXPECT_EQ(tls->api.certificate, "/etc/tutti/api.pem");
+    const auto wrong = [&](const std::string& lines) { return listens(lines).error().front().text; };
+    EXPECT_THAT(wrong("listen = [\"192.0.2.1:8080\"]"), HasSubstr("without TLS only loopback"));
+    EXPECT_THAT(wrong("listen = [\"127.0.0.1\"]"), HasSubstr("has no port"));
+    EXPECT_THAT(wrong("certificate = \"api.pem\""), HasSubstr("belong together"));
+    const auto both = parse_config("[approval]\nzones = [\"a.lab.\"]\n[page]\ntestbed = \"bed\"", "/var");
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->approval.zones.size(), 1U);
+    EXPECT_EQ(both->page.testbed, "/var/bed");
 }
 
 } // namespace tutti::app

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr const char* kRootKey = "/usr/share/dns/root.key"; // of Debian's dns-root-data
 constexpr Duration kClockSlack = std::chrono::hours{1};
 
-// The delegations: by AXFR, by the serial; from a file, by its time and size.
+// The delegations: by IXFR or AXFR, by the serial; from a file, by its time and size.
 class Delegations final : public agent::Source {
   public:
     Delegations(const agent::Settings& settings, port::Dns& dns, port::Clock& clock)
@@ -45,7 +45,7 @@ class Delegations final : public agent::Source {
         return fmt::format("{}/{}", time.time_since_epoch().count(), size);
     }
 
-    Expected<void> read(scan::Delegations& out) override {
+    Expected<void> read(scan::Delegations& out, const scan::Delegations* before) override {
         const auto& d = settings_.delegated;
         ScanInput input;
         input.zone = settings_.zone.text();
@@ -57,7 +57,7 @@ class Delegations final : public agent::Source {
             input.tsig_algorithm = d.tsig->algorithm;
             input.tsig_secret = d.tsig->secret.text();
         }
-        return read_input(input, nullptr, clock_, out);
+        return read_input(input, nullptr, clock_, out, before);
     }
 
   private:
@@ -173,7 +173,7 @@ Expected<void> serve_parent(const Config& config) {
         spdlog::log(bad ? spdlog::level::warn : spdlog::level::info, "{}", text);
     };
     net::HttpClient http;
-    agent::Reporter reporter({**store, clock, resolver->get(), http, say}, settings);
+    agent::Reporter reporter({**store, clock, resolver->get(), http, secrets, say}, settings);
     auto agent = agent::Agent::make(
         {source, **registry, resolver->get(), **store, clock, say, [&](const agent::Occasion& o) { reporter.tell(o); }},
         settings);

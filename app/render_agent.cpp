@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <ranges>
+
 namespace tutti::app {
 
 namespace {
@@ -97,11 +99,11 @@ void render_agent_child(Page& page, const Json& a) {
     for (const auto& e : array_at(a, "entries")) line(page, e, false);
     // What the last judgement rests on.
     const auto& list = array_at(a, "entries");
-    for (auto e = list.rbegin(); e != list.rend(); ++e) {
-        const auto& verdict = at(at(*e, "detail"), "verdict");
+    for (const auto& e : std::views::reverse(list)) {
+        const auto& verdict = at(at(e, "detail"), "verdict");
         if (!verdict.is_object()) continue;
         page.line();
-        page.line(fmt::format("The last judgement, {}: {} {}", text_at(*e, "last"), text_at(verdict, "decision"),
+        page.line(fmt::format("The last judgement, {}: {} {}", text_at(e, "last"), text_at(verdict, "decision"),
                               text_at(verdict, "kind")),
                   Colour::bold);
         for (const auto& r : array_at(verdict, "reasons"))

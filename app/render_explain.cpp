@@ -51,6 +51,17 @@ void reason(Page& page, std::string_view label, const Json& r, Colour colour) {
     }
 }
 
+// What stands below the names of the name servers for a first DS (RFC 9615).
+void signals(Page& page, const Json& s) {
+    if (!s.is_object()) return;
+    if (!array_at(s, "at").empty())
+        page.entry("SIGNALS", flag_at(s, "complete") ? "seen at every server" : "under way");
+    for (const auto& one : array_at(s, "at"))
+        page.entry("", fmt::format("{} at {}", text_at(one, "owner"), text_at(one, "signer")));
+    for (const auto& note : array_at(s, "notes"))
+        if (note.is_string()) page.entry("NO SIGNAL", std::string(note.get_string()));
+}
+
 void signers(Page& page, const Json& view) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& s : array_at(view, "signers")) {
@@ -129,6 +140,7 @@ void render_explain(Page& page, const Json& a) {
         page.entry("SUBMIT", "these are the records that the parent should have:", Colour::bold);
     for (const auto& record : array_at(a, "submit"))
         if (record.is_string()) page.line("  " + std::string(record.get_string()));
+    signals(page, at(a, "signals"));
     const auto& t = at(a, "transition");
     if (number_at(t, "minimum") > 0)
         page.entry("PROGRESS", fmt::format("{} so far; no plan can be faster than {}", human_s(number_at(t, "elapsed")),

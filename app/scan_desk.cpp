@@ -83,8 +83,8 @@ std::int64_t peak_kb() {
 std::string json_line(const std::string& child, const scan::Judgement& j, bool evidence) {
     boost::json::object out{
         {"child", child}, {"subject", j.evidence.subject == accept::Subject::ds ? "ds" : "csync"}, {"how", "judged"}};
-    if (const auto verdict = accept::to_json(j.verdict); verdict.is_object())
-        for (const auto& [key, value] : verdict.as_object()) out[key] = value;
+    if (auto verdict = accept::to_json(j.verdict); verdict.is_object())
+        for (auto& [key, value] : verdict.as_object()) out.insert_or_assign(key, std::move(value));
     if (evidence) {
         out["registry"] = accept::to_json(j.registry);
         out["evidence"] = accept::to_json(j.evidence);

@@ -3,9 +3,11 @@
 #include "app/show.hpp"
 #include "net/dns_client.hpp"
 #include "net/secrets.hpp"
+#include "scan/zone_changes.hpp"
 #include "scan/zone_text.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <fstream>
@@ -43,7 +45,26 @@ Expected<std::optional<dnssec::TsigKey>> tsig_of(const ScanInput& input) {
     return *std::move(key);
 }
 
-Expected<void> from_transfer(const ScanInput& input, const Name& zone, port::Clock& clock, scan::Delegations& out) {
+// The server may send the whole zone instead of what has changed.
+Expected<void> from_changes(net::DnsClient& client, const port::Endpoint& server, const dnssec::TsigKey* key,
+                            const scan::Delegations& before, scan::Delegations& out) {
+    using Piece = net::DnsClient::Piece;
+    scan::ZoneChanges changes;
+    bool whole = false;
+    Expected<void> odd;
+    auto done = client.changes(server, *before.zone(), key, *before.serial(), [&](Piece piece, const dns::Record& r) {
+        whole = whole || piece == Piece::whole;
+        if (piece == Piece::removed) changes.removed(r);
+        if (piece == Piece::added) changes.added(r);
+        if (piece != Piece::whole) return;
+        if (auto ok = out.add(r); !ok && odd) odd = std::unexpected(ok.error());
+    });
+    if (!done || !odd) return done ? odd : done;
+    return whole ? Expected<void>{} : changes.apply(before, out);
+}
+
+Expected<void> from_transfer(const ScanInput& input, const Name& zone, port::Clock& clock, scan::Delegations& out,
+                             const scan::Delegations* before) {
     const auto server = port::parse_endpoint(input.transfer);
     if (!server) return std::unexpected(server.error());
     const auto key = tsig_of(input);
@@ -53,8 +74,17 @@ Expected<void> from_transfer(const ScanInput& input, const Name& zone, port::Clo
     options.max_transfer_records = kMaxRecords;
     options.max_transfer_octets = std::size_t{1} << 38;
     net::DnsClient client(clock, options);
+    const auto* tsig = *key ? &**key : nullptr;
+    if (before != nullptr && before->zone() == zone && before->serial()) {
+        const auto done = from_changes(client, *server, tsig, *before, out);
+        if (done) return done;
+        spdlog::info("{}: what has changed since serial {} cannot be used, the zone is read as a whole: {}",
+                     zone.text(), *before->serial(), done.error().text());
+        out = {};
+        out.set_zone(zone);
+    }
     Expected<void> odd;
-    auto done = client.transfer(*server, zone, *key ? &**key : nullptr, [&](const dns::Record& record) {
+    auto done = client.transfer(*server, zone, tsig, [&](const dns::Record& record) {
         if (auto ok = out.add(record); !ok && odd) odd = std::unexpected(ok.error());
     });
     return done ? odd : done;
@@ -149,8 +179,8 @@ Expected<void> from_names(const ScanInput& input, port::Resolver* resolver, port
 
 } // namespace
 
-Expected<void> read_input(const ScanInput& input, port::Resolver* resolver, port::Clock& clock,
-                          scan::Delegations& out) {
+Expected<void> read_input(const ScanInput& input, port::Resolver* resolver, port::Clock& clock, scan::Delegations& out,
+                          const scan::Delegations* before) {
     std::optional<Name> zone;
     if (!input.zone.empty()) {
         auto name = Name::parse(input.zone);
@@ -161,7 +191,7 @@ Expected<void> read_input(const ScanInput& input, port::Resolver* resolver, port
     if (!zone && (!input.file.empty() || !input.transfer.empty()))
         return fail(ErrorKind::invalid, "which zone is it?", {}, "name the parent zone with --zone");
     const auto read = !input.file.empty()       ? from_text(input.file, zone, out)
-                      : !input.transfer.empty() ? from_transfer(input, *zone, clock, out)
+                      : !input.transfer.empty() ? from_transfer(input, *zone, clock, out, before)
                       : !input.list.empty()     ? from_text(input.list, std::nullopt, out)
                                                 : from_names(input, resolver, clock, out);
     if (!read) return read;

@@ -13,8 +13,10 @@ struct ScanInput {
     std::vector<std::string> parent_servers; // for `names`: instead of those that the resolver finds
 };
 
-// `resolver` may be null where nothing has to be looked up. `out` is sealed then.
-Expected<void> read_input(const ScanInput& input, port::Resolver* resolver, port::Clock& clock, scan::Delegations& out);
+// `resolver` may be null where nothing has to be looked up. `out` is sealed then. `before`: the same zone as it was, of
+// which only the changes have to be transferred; may be null.
+Expected<void> read_input(const ScanInput& input, port::Resolver* resolver, port::Clock& clock, scan::Delegations& out,
+                          const scan::Delegations* before = nullptr);
 // Names the input, for errors and for the state file.
 std::string to_string(const ScanInput& input);
 

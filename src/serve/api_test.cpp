@@ -52,7 +52,8 @@ class Api : public testing::Test {
 
     Bench bench;
     Service service{bench.deps()};
-    Router router{api(service)};
+    Proposals proposals{bench.store, bench.clock, service, {}};
+    Router router{api(service, proposals)};
     std::string last;
 };
 
@@ -62,7 +63,8 @@ TEST_F(Api, KnowsWhatItDoesNotKnow) {
     EXPECT_EQ(refusal("GET", "/v1/nothing"), "path-unknown");
     const auto r = router.dispatch("DELETE", "/v1/zones", "");
     EXPECT_EQ(r.status, 405);
-    EXPECT_EQ(r.allow, "GET, POST");
+    ASSERT_NE(r.header("Allow"), nullptr);
+    EXPECT_EQ(*r.header("Allow"), "GET, POST");
     EXPECT_EQ(r.content_type, "application/problem+json");
     EXPECT_EQ(refusal("GET", "/v1/zones/%zz"), "path-unknown");
     EXPECT_EQ(refusal("POST", "/v1/zones", "{"), "body-invalid");
@@ -223,6 +225,45 @@ TEST_F(Api, ExplainsWhatTheEngineDecided) {
     EXPECT_EQ(view.at("parent").as_object().at("ds").as_array().size(), 1U);
     for (const char* field : {"since", "until", "seconds_left", "because", "alarms", "actions", "submit", "transition"})
         EXPECT_TRUE(a.contains(field)) << field;
+}
+
+TEST_F(Api, ShowsTheVersionsAndKeysOfAZone) {
+    add_example();
+    EXPECT_TRUE(call("GET", "/v1/zones/example.lab./timeline").json.as_object().at("versions").as_array().empty())
+        << "before the first look";
+    const auto name = dns::Name::parse("example.lab.").value();
+    engine::reconcile(name, {bench.clock, bench.world, bench.store}, {});
+    const auto line = call("GET", "/v1/zones/example.lab./timeline").json.as_object();
+    const auto has = [&](const char* track, const char* at) {
+        for (const auto& v : line.at("versions").as_array())
+            if (v.at("track").as_string() == track && v.at("at").as_string() == at && v.at("current").as_bool()) {
+                EXPECT_FALSE(v.at("content").as_array().empty()) << track;
+                EXPECT_TRUE(v.at("until").is_null()) << "it is still served";
+                return true;
+            }
+        return false;
+    };
+    EXPECT_TRUE(has("dnskey", "blue") && has("data", "blue") && has("ns", "blue"));
+    EXPECT_TRUE(has("ds", "parent") && has("ns", "parent"));
+    const auto keys = call("GET", "/v1/zones/example.lab./keys").json.as_object().at("keys").as_array();
+    ASSERT_EQ(keys.size(), 1U);
+    EXPECT_EQ(keys[0].at("owner").as_string(), "blue");
+    EXPECT_EQ(keys[0].at("published_by").as_array().size(), 1U);
+    EXPECT_TRUE(keys[0].at("ds").as_bool());
+    EXPECT_EQ(call("GET", "/v1/zones/example.lab./observation").json.as_object().at("signers").as_array().size(), 1U);
+    EXPECT_EQ(call("GET", "/v1/zones/example.lab./intent").json.as_object().at("signers").as_array().size(), 1U);
+    EXPECT_NE(call("GET", "/v1/zones/example.lab./decision").text("state"), "new");
+}
+
+TEST_F(Api, ForecastsWhatIsWanted) {
+    add_example();
+    EXPECT_EQ(call("GET", "/v1/zones/example.lab./forecast").text("end"), "blocked") << "nothing is known yet";
+    const auto name = dns::Name::parse("example.lab.").value();
+    engine::reconcile(name, {bench.clock, bench.world, bench.store}, {});
+    const auto told = call("GET", "/v1/zones/example.lab./forecast").json.as_object();
+    EXPECT_EQ(told.at("end").as_string(), "done");
+    EXPECT_FALSE(told.at("versions").as_array().empty());
+    EXPECT_FALSE(told.contains("view"));
 }
 
 TEST_F(Api, ModesPauseAndSteps) {

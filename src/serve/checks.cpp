@@ -136,6 +136,22 @@ Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<st
     return std::unexpected(std::move(failures).problem(std::move(reports)));
 }
 
+Result<void> check_match(const std::string& match, const std::string& etag, const std::string& what) {
+    if (match.empty() || match == "*") return {};
+    std::string_view rest = match;
+    while (!rest.empty()) {
+        const auto comma = rest.find(',');
+        auto one = rest.substr(0, comma);
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        while (one.ends_with(' ')) one.remove_suffix(1);
+        if (one == etag) return {};
+        rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+    }
+    return problem("etag-mismatch", 412, ErrorKind::conflict,
+                   "somebody else changed it meanwhile: it is " + etag + " now", what,
+                   "look again, and repeat with the ETag of what you saw");
+}
+
 model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world) {
     auto knowledge = record.knowledge ? *record.knowledge : model::Knowledge{record.zone, {}, {}, {}, {}};
     plan::learn(knowledge, world.observe(engine::setup_of(record, intent)), intent);

@@ -18,6 +18,9 @@ Result<void> check_dead(const std::vector<std::string>& dead, const std::vector<
 Result<boost::json::array> probe_all(const dns::Name& zone, const std::vector<std::string>& signers,
                                      const std::string& parent, const ServiceDeps& deps);
 
+// RFC 9110 13.1.1: `match` as sent in If-Match, empty when it was not.
+Result<void> check_match(const std::string& match, const std::string& etag, const std::string& what);
+
 // A look at the world, folded into a copy of what is known. Changes nothing.
 model::Knowledge fresh_knowledge(const port::ZoneRecord& record, const model::Intent& intent, port::World& world);
 // What no waiting will cure (different algorithms, missing capabilities): refuse.

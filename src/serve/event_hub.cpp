@@ -18,12 +18,14 @@ std::shared_ptr<const Frame> frame(const port::ZoneEvent& e) {
 } // namespace
 
 EventHub::EventHub(port::Store& store) : store_(store) {
-    // Readers that start without an id want what comes from now on: find the present end.
-    for (;;) {
-        auto some = store_.all_events(dropped_, 10'000);
-        if (!some || some->empty()) break;
-        dropped_ = some->back().event.id;
-    }
+    newest_ = store_.last_event().value_or(0);
+    dropped_ = std::max<std::int64_t>(0, newest_ - static_cast<std::int64_t>(kKept));
+    // Readers that come back after a restart want what they have not seen: the last ones are at hand.
+    auto some = from_store(dropped_, kKept);
+    if (some)
+        frames_.assign(some->begin(), some->end());
+    else
+        dropped_ = newest_;
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -42,7 +44,12 @@ void EventHub::poke() {
 
 std::int64_t EventHub::last() const {
     const std::lock_guard guard(mutex_);
-    return frames_.empty() ? dropped_ : frames_.back()->id;
+    return newest_;
+}
+
+std::int64_t EventHub::newest(std::int64_t wanted) const {
+    const auto here = last();
+    return wanted <= here ? here : std::max(here, store_.last_event().value_or(here));
 }
 
 std::optional<Frames> EventHub::after(std::int64_t id, std::size_t limit) const {
@@ -82,15 +89,35 @@ void EventHub::run(const std::stop_token& stop) {
         }
         auto some = from_store(last(), 1000);
         if (!some || some->empty()) continue;
-        const std::lock_guard guard(mutex_);
+        std::unique_lock lock(mutex_);
         if (some->size() == 1000) poked_ = true; // there may be more
+        newest_ = some->back()->id;
         for (auto& f : *some) frames_.push_back(std::move(f));
         while (frames_.size() > kKept) {
             dropped_ = frames_.front()->id;
             frames_.pop_front();
         }
-        for (const auto& [ticket, wake] : readers_) wake();
+        lock.unlock();
+        wake_all(stop);
     }
+}
+
+void EventHub::wake_all(const std::stop_token& stop) {
+    const auto began = std::chrono::steady_clock::now();
+    std::uint64_t last = 0;
+    for (bool more = true; more && !stop.stop_requested();) {
+        {
+            const std::lock_guard guard(mutex_);
+            auto at = readers_.upper_bound(last);
+            for (std::size_t n = 0; n < kSlice && at != readers_.end(); ++n, ++at) {
+                at->second();
+                last = at->first;
+            }
+            more = at != readers_.end();
+        }
+        if (more) std::this_thread::sleep_for(kSlice * kEach);
+    }
+    std::this_thread::sleep_until(began + kBetween);
 }
 
 } // namespace tutti::serve

@@ -1,8 +1,10 @@
 #pragma once
 // A small world for the tests of the API: a clock that is set, a store in memory, signers that answer as they are told.
 #include "plan/learn.hpp"
+#include "port/ledger.hpp"
 #include "port/nearest.hpp"
 #include "serve/service.hpp"
+#include "serve/watched_store.hpp"
 
 #include <map>
 #include <mutex>
@@ -96,6 +98,36 @@ class FakeStore final : public port::Store {
     std::map<dns::Name, std::vector<port::Transition>> transitions_;
     std::map<std::string, std::map<std::string, std::string>> configs_;
     std::int64_t last_id_ = 0;
+};
+
+class FakeLedger final : public port::Ledger {
+  public:
+    Expected<port::AuditLine> append(const std::string& text) override {
+        if (full) return fail(ErrorKind::internal, "the disk is full", "", "make room");
+        lines.push_back({static_cast<std::int64_t>(lines.size()) + 1, text,
+                         port::audit_hash(lines.empty() ? "" : lines.back().hash, text)});
+        return lines.back();
+    }
+    Expected<std::vector<port::AuditLine>> audit(std::int64_t after, std::size_t limit) override {
+        std::vector<port::AuditLine> out;
+        for (const auto& line : lines)
+            if (line.id > after && out.size() < limit) out.push_back(line);
+        return out;
+    }
+    Expected<std::optional<port::Once>> begin(const std::string& key, const std::string& request, Instant,
+                                              Instant) override {
+        if (const auto found = once.find(key); found != once.end()) return found->second;
+        once[key] = {request, false, 0, ""};
+        return std::optional<port::Once>();
+    }
+    Expected<void> finish(const std::string& key, int status, const std::string& body) override {
+        once[key] = {once[key].request, true, status, body};
+        return {};
+    }
+
+    bool full = false;
+    std::vector<port::AuditLine> lines;
+    std::map<std::string, port::Once> once;
 };
 
 class FakeSigner final : public port::SignerDriver {
@@ -202,7 +234,8 @@ struct Bench {
     ServiceDeps deps() {
         return {.clock = clock,
                 .world = world,
-                .store = store,
+                .store = watched,
+                .board = board,
                 .secrets = secrets,
                 .signers = signers,
                 .parents = parents,
@@ -218,7 +251,11 @@ struct Bench {
     FakeClock clock;
     FakeWorld world;
     FakeStore store;
+    Board board;
+    WatchedStore watched{store, [this](const auto& record, const auto&) { board.update(record); },
+                         [this](const auto& zone) { board.remove(zone); }};
     FakeSecrets secrets;
+    FakeLedger ledger;
     std::map<std::string, std::shared_ptr<FakeSigner>> made;
     Signers signers{"signer", store,
                     [this](const port::SignerSettings& s) -> Expected<std::shared_ptr<port::SignerDriver>> {

@@ -3,6 +3,7 @@
 namespace tutti::serve {
 
 int Problem::status() const {
+    if (http != 0) return http;
     switch (error.kind) {
     case ErrorKind::invalid:
         return 400;

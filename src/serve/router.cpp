@@ -2,6 +2,7 @@
 
 #include "model/json.hpp"
 
+#include <algorithm>
 #include <exception>
 
 namespace tutti::serve {
@@ -64,14 +65,18 @@ Result<boost::json::object> parse_body(std::string_view text) {
     return problem("body-invalid", ErrorKind::invalid, "the body is not a JSON object", "body");
 }
 
-Response run(const Route& route, const Request& request) {
-    try {
-        auto result = route.handle(request);
-        if (!result) return answer(result.error());
-        return {route.status, "application/json", model::utf8(serialize(*result)) + '\n', ""};
-    } catch (const std::exception& e) { // a library that throws: a defect here, but no reason to die
-        return answer(Problem(Error{ErrorKind::internal, std::string("unexpected: ") + e.what(), request.path, ""}));
-    }
+Response to_response(const Route& route, Reply&& reply) {
+    Response out{reply.status != 0 ? reply.status : route.status, std::move(reply.content_type), std::move(reply.text),
+                 std::move(reply.headers)};
+    if (out.content_type == "application/json") out.body = model::utf8(serialize(reply.json)) + '\n';
+    return out;
+}
+
+Problem unknown_parameter(const Route& route, const std::string& name) {
+    std::string known;
+    for (const auto& q : route.query) known += (known.empty() ? "" : ", ") + q;
+    return {"query-invalid", Error{ErrorKind::invalid, "the parameter \"" + name + "\" is unknown here", name,
+                                   known.empty() ? "this path takes none" : "possible are: " + known}};
 }
 
 } // namespace
@@ -86,18 +91,27 @@ std::optional<Request> parse_target(std::string_view target) {
         auto name = decode(pair.substr(0, equals));
         auto value = equals == std::string_view::npos ? std::string() : decode(pair.substr(equals + 1));
         if (!name || !value) return std::nullopt;
-        if (!name->empty()) out.query[*name] = *value;
+        if (!name->empty() && !out.query.emplace(*name, *value).second) return std::nullopt;
     }
     return out;
 }
 
-Response answer(const Problem& p) {
-    return {p.status(), "application/problem+json", model::utf8(p.document()) + '\n', ""};
+const std::string* Response::header(std::string_view name) const {
+    for (const auto& [key, value] : headers)
+        if (key == name) return &value;
+    return nullptr;
 }
 
-Response Router::dispatch(const std::string& method, std::string_view target, std::string_view body) const {
+Response answer(const Problem& p) {
+    Response out{p.status(), "application/problem+json", model::utf8(p.document()) + '\n', p.headers};
+    return out;
+}
+
+std::expected<Router::Found, Response> Router::find(const std::string& method, std::string_view target) const {
     auto request = parse_target(target);
-    if (!request) return answer(Problem(Error{ErrorKind::invalid, "a broken %-escape", std::string(target), ""}));
+    if (!request)
+        return std::unexpected(answer(Problem(
+            "query-invalid", Error{ErrorKind::invalid, "a broken %-escape, or a parameter twice", "the query", ""})));
     request->method = method;
     std::string allow;
     for (const auto& route : routes_) {
@@ -107,20 +121,39 @@ Response Router::dispatch(const std::string& method, std::string_view target, st
             allow += (allow.empty() ? "" : ", ") + route.method;
             continue;
         }
+        for (const auto& [name, value] : request->query)
+            if (std::ranges::find(route.query, name) == route.query.end())
+                return std::unexpected(answer(unknown_parameter(route, name)));
         request->params = *std::move(params);
-        auto parsed = parse_body(body);
-        if (!parsed) return answer(parsed.error());
-        request->body = *std::move(parsed);
-        return run(route, *request);
+        return Found{&route, *std::move(request)};
     }
-    if (!allow.empty()) {
-        Response out = answer(Problem("method-not-allowed", Error{ErrorKind::invalid, method + " is not possible here",
-                                                                  request->path, "possible are: " + allow}));
-        out.status = 405;
-        out.allow = allow;
-        return out;
+    if (allow.empty())
+        return std::unexpected(
+            answer(Problem("path-unknown", Error{ErrorKind::not_found, "there is nothing here", request->path, ""})));
+    Problem wrong("method-not-allowed",
+                  Error{ErrorKind::invalid, method + " is not possible here", request->path, "possible are: " + allow});
+    wrong.http = 405;
+    wrong.headers = {{"Allow", allow}};
+    return std::unexpected(answer(wrong));
+}
+
+Response Router::run(const Route& route, Request request, std::string_view body) {
+    auto parsed = parse_body(body);
+    if (!parsed) return answer(parsed.error());
+    request.body = *std::move(parsed);
+    try {
+        auto result = route.handle(request);
+        return result ? to_response(route, *std::move(result)) : answer(result.error());
+    } catch (const std::exception& e) { // a library that throws: a defect here, but no reason to die
+        return answer(Problem(Error{ErrorKind::internal, std::string("unexpected: ") + e.what(), request.path, ""}));
     }
-    return answer(Problem("path-unknown", Error{ErrorKind::not_found, "there is nothing here", request->path, ""}));
+}
+
+Response Router::dispatch(const std::string& method, std::string_view target, std::string_view body) const {
+    auto found = find(method, target);
+    if (!found) return found.error();
+    found->request.caller = local_caller();
+    return run(*found->route, std::move(found->request), body);
 }
 
 } // namespace tutti::serve

@@ -13,8 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 namespace tutti::serve {
 
@@ -34,7 +36,7 @@ std::string socket_path() {
 class Served : public testing::Test {
   protected:
     void SetUp() override {
-        auto started = Server::start(router, hub, {.socket = path});
+        auto started = Server::start(gate, hub, {}, {.socket = path});
         ASSERT_TRUE(started) << started.error().text();
         server = *std::move(started);
     }
@@ -55,8 +57,8 @@ class Served : public testing::Test {
     }
     static std::string request(const std::string& method, const std::string& target, const std::string& body = "") {
         return method + ' ' + target +
-               " HTTP/1.1\r\nHost: tutti\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
-               "\r\n\r\n" + body;
+               " HTTP/1.1\r\nHost: tutti\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+               std::to_string(body.size()) + "\r\n\r\n" + body;
     }
     // Reads until `end` has come.
     static std::string read_until(Local::socket& socket, const std::string& end) {
@@ -78,9 +80,12 @@ class Served : public testing::Test {
     std::string path = socket_path();
     Bench bench;
     EventHub hub{bench.store};
-    WatchedStore store{bench.store, [this](const auto&, const auto&) { hub.poke(); }};
+    WatchedStore store{bench.watched, [this](const auto&, const auto&) { hub.poke(); }};
     Service service{bench.deps()};
-    Router router{api(service)};
+    Proposals proposals{bench.store, bench.clock, service, {}};
+    Router router{api(service, proposals)};
+    Tokens tokens{bench.store, bench.clock};
+    Gate gate{router, tokens, bench.ledger, bench.clock, {}};
     std::unique_ptr<Server> server;
 };
 
@@ -116,8 +121,35 @@ TEST_F(Served, KeepsAConnectionForSeveralRequests) {
 
 TEST_F(Served, RefusesWhatIsNoHttp) {
     EXPECT_THAT(exchange("nonsense\r\n\r\n"), HasSubstr("400 Bad Request"));
-    EXPECT_THAT(exchange("POST /v1/zones HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999\r\n\r\n"), HasSubstr("400"));
-    EXPECT_THAT(exchange("GET /" + std::string(100'000, 'x') + " HTTP/1.1\r\n\r\n"), HasSubstr("400"));
+    EXPECT_THAT(exchange("POST /v1/zones HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999\r\n\r\n"),
+                AllOf(HasSubstr("413"), HasSubstr("body-too-large")));
+    EXPECT_THAT(exchange("GET /" + std::string(100'000, 'x') + " HTTP/1.1\r\n\r\n"),
+                AllOf(HasSubstr("431"), HasSubstr("headers-too-large")));
+}
+
+// Who asks for something else meanwhile is not behind a thousand readers.
+TEST_F(Served, ManyReadersAreWokenAFewAtATime) {
+    using Time = std::chrono::steady_clock;
+    constexpr std::size_t kReaders = 320;
+    std::mutex mutex;
+    std::condition_variable all;
+    std::vector<Time::time_point> woken;
+    std::vector<std::uint64_t> tickets;
+    for (std::size_t i = 0; i < kReaders; ++i)
+        tickets.push_back(hub.subscribe([&] {
+            const std::lock_guard guard(mutex);
+            woken.push_back(Time::now());
+            if (woken.size() == kReaders) all.notify_one();
+        }));
+    happen("a.lab.", "news");
+    {
+        std::unique_lock lock(mutex);
+        ASSERT_TRUE(all.wait_for(lock, std::chrono::seconds(30), [&] { return woken.size() == kReaders; }));
+    }
+    for (const auto t : tickets) hub.unsubscribe(t);
+    // 16 at once, and 10,000 a second.
+    for (std::size_t i = 16; i < kReaders; ++i)
+        EXPECT_GE(woken[i] - woken[i - 16], std::chrono::microseconds(1600)) << i;
 }
 
 TEST_F(Served, StreamsEventsAsTheyHappen) {
@@ -160,8 +192,44 @@ TEST_F(Served, ServesAThousandStreams) {
     for (auto& r : readers) ASSERT_THAT(read_until(r, "for everybody."), HasSubstr("id: 1"));
 }
 
+TEST_F(Served, LimitsStreamsAndConnectionsAndTime) {
+    namespace ip = asio::ip;
+    ip::tcp::acceptor free(io, ip::tcp::endpoint(ip::make_address("127.0.0.1"), 0));
+    const auto port = free.local_endpoint().port();
+    free.close();
+    ServerOptions options{.socket = socket_path(), .listen = {{"127.0.0.1", port}}};
+    options.streams_max = 1;
+    options.connections_per_address = 1;
+    options.limits.request = std::chrono::milliseconds(50);
+    const auto other = Server::start(gate, hub, {}, options);
+    ASSERT_TRUE(other) << other.error().text();
+
+    Local::socket first(io), second(io), slow(io);
+    for (auto* s : {&first, &second, &slow}) s->connect(Local::endpoint(options.socket));
+    asio::write(first, asio::buffer(request("GET", "/v1/events")));
+    read_until(first, "retry: 1000\n\n");
+    asio::write(second, asio::buffer(request("GET", "/v1/events")));
+    EXPECT_THAT(read_until(second, "}\n"), AllOf(HasSubstr("429"), HasSubstr("too-many-streams")));
+    asio::write(slow, asio::buffer(std::string("GET /v1/health HTTP/1.1\r\nX-Slow: ")));
+    EXPECT_THAT(read_until(slow, "}\n"), AllOf(HasSubstr("408"), HasSubstr("request-timeout")));
+
+    ip::tcp::socket one(io), two(io);
+    one.connect({ip::make_address("127.0.0.1"), port});
+    asio::write(one, asio::buffer(std::string("GET /v1/health HTTP/1.1\r\n\r\n")));
+    char octet = 0;
+    asio::read(one, asio::buffer(&octet, 1));
+    two.connect({ip::make_address("127.0.0.1"), port});
+    boost::system::error_code ec;
+    two.read_some(asio::buffer(&octet, 1), ec);
+    EXPECT_TRUE(ec) << "a second connection from there is closed";
+
+    options.socket = socket_path();
+    options.listen = {{"192.0.2.1", 8080}};
+    EXPECT_THAT(Server::start(gate, hub, {}, options).error().seen, HasSubstr("without TLS only loopback"));
+}
+
 TEST_F(Served, TakesOverALeftoverSocketButNotALiveOne) {
-    auto second = Server::start(router, hub, {.socket = path});
+    auto second = Server::start(gate, hub, {}, {.socket = path});
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().kind, ErrorKind::conflict);
     EXPECT_THAT(second.error().seen, HasSubstr("another daemon"));
@@ -172,11 +240,11 @@ TEST_F(Served, TakesOverALeftoverSocketButNotALiveOne) {
         Local::acceptor gone(io, Local::endpoint(left));
     }
     ASSERT_TRUE(std::filesystem::exists(left));
-    EXPECT_TRUE(Server::start(router, hub, {.socket = left}));
+    EXPECT_TRUE(Server::start(gate, hub, {}, {.socket = left}));
 
     const auto file = socket_path();
     std::ofstream(file) << "precious";
-    EXPECT_THAT(Server::start(router, hub, {.socket = file}).error().seen, HasSubstr("no socket"));
+    EXPECT_THAT(Server::start(gate, hub, {}, {.socket = file}).error().seen, HasSubstr("no socket"));
     EXPECT_TRUE(std::filesystem::exists(file));
     std::filesystem::remove(file);
 }

@@ -37,6 +37,13 @@ Result<Json> Service::health() {
                         {"now", time_json(d_.clock.now())}};
 }
 
+Result<Json> Service::ready() {
+    if (const auto trouble = d_.trouble(); !trouble.empty())
+        return problem("not-ready", 503, ErrorKind::transient, "nothing is done: " + trouble, "daemon",
+                       "GET /v1/health tells more; its log, too");
+    return json::object{{"status", "ready"}};
+}
+
 // ---- zones ----
 
 Result<port::ZoneRecord> Service::load(const std::string& name) {
@@ -50,11 +57,13 @@ Result<port::ZoneRecord> Service::load(const std::string& name) {
                    "`tutti zone list` shows all, `tutti zone add` adds one");
 }
 
-Result<port::ZoneRecord> Service::edit(const std::string& name,
+Result<port::ZoneRecord> Service::edit(const std::string& name, const std::string& match,
                                        const std::function<Result<port::Event>(port::ZoneRecord&)>& how) {
     for (int attempt = 0;; ++attempt) {
         auto record = load(name);
         if (!record) return record;
+        if (auto ok = check_match(match, etag_of(*record), record->zone.text()); !ok)
+            return std::unexpected(ok.error());
         auto what = how(*record);
         if (!what) return std::unexpected(what.error());
         auto saved = d_.store.save(*record, {*what});
@@ -67,28 +76,11 @@ Result<port::ZoneRecord> Service::edit(const std::string& name,
     }
 }
 
-Result<Json> Service::zones() {
-    auto names = d_.store.zones();
-    if (!names) return problem(names.error());
-    json::array out;
-    for (const auto& name : *names) {
-        auto record = d_.store.load(name);
-        if (!record && record.error().kind == ErrorKind::not_found) continue; // removed meanwhile
-        if (!record) return problem(record.error());
-        out.push_back(zone_summary_json(*record));
-    }
-    return json::object{{"zones", std::move(out)}};
+Result<Json> Service::zones(const ListWish& wish, const Caller& caller) {
+    return d_.board.list(wish, caller);
 }
 
-Result<Json> Service::zone(const std::string& name) {
-    auto record = load(name);
-    if (!record) return std::unexpected(record.error());
-    auto ended = d_.store.transitions(record->zone);
-    if (!ended) return problem(ended.error());
-    return zone_json(*record, *ended, d_.clock.now());
-}
-
-Result<Json> Service::add_zone(const json::object& fields) {
+Result<Service::Wished> Service::wish(const json::object& fields) {
     Body body(fields);
     const auto text = body.required_text("zone"), parent = body.required_text("parent");
     const auto members = body.texts("signers").value_or(std::vector<std::string>{});
@@ -133,38 +125,36 @@ Result<Json> Service::add_zone(const json::object& fields) {
         if (auto ok = check_reachable(record.intent, knowledge, d_.clock.now()); !ok)
             return std::unexpected(ok.error());
     }
-    const auto added = event(d_.clock.now(), "added", "added, signed by " + list(members) + ", parent " + parent);
+    return Wished{std::move(record), std::move(reports)};
+}
+
+Result<Json> Service::check_zone(const json::object& fields) {
+    auto wished = wish(fields);
+    if (!wished) return std::unexpected(wished.error());
+    return std::move(wished->reports);
+}
+
+Result<Json> Service::add_zone(const json::object& fields) {
+    auto wished = wish(fields);
+    if (!wished) return std::unexpected(wished.error());
+    auto& record = wished->record;
+    const auto& members = record.intent.signers;
+    const auto added =
+        event(d_.clock.now(), "added", "added, signed by " + list(members) + ", parent " + record.parent);
     if (auto ok = d_.store.save(record, {added}); !ok) return problem(ok.error());
     d_.added(record.zone);
     json::object out = zone_summary_json(record).as_object();
-    out["probes"] = std::move(reports);
+    out["probes"] = std::move(wished->reports);
     return out;
 }
 
-Result<Json> Service::remove_zone(const std::string& name) {
+Result<Json> Service::remove_zone(const std::string& name, const std::string& match) {
     auto record = load(name);
     if (!record) return std::unexpected(record.error());
+    if (auto ok = check_match(match, etag_of(*record), record->zone.text()); !ok) return std::unexpected(ok.error());
     if (auto ok = d_.store.remove(record->zone); !ok) return problem(ok.error());
     d_.removed(record->zone);
     return json::object{{"zone", record->zone.text()}, {"removed", true}};
-}
-
-Result<Json> Service::explain(const std::string& name) {
-    auto record = load(name);
-    if (!record) return std::unexpected(record.error());
-    auto out = explain_json(*record, d_.clock.now());
-    out.as_object()["trouble"] = d_.trouble();
-    return out;
-}
-
-Result<Json> Service::history(const std::string& name, std::int64_t after, std::size_t limit) {
-    auto record = load(name);
-    if (!record) return std::unexpected(record.error());
-    auto events = d_.store.events(record->zone, after, limit);
-    if (!events) return problem(events.error());
-    json::array out;
-    for (const auto& e : *events) out.push_back(event_json(record->zone, e));
-    return json::object{{"zone", record->zone.text()}, {"events", std::move(out)}};
 }
 
 namespace {
@@ -239,26 +229,42 @@ Result<Json> Service::plan(const std::string& name, const json::object& fields) 
     return out;
 }
 
-Result<Json> Service::set_intent(const std::string& name, const json::object& fields) {
+Result<Service::Wanted> Service::want(const std::string& name, const json::object& fields) {
     auto record = load(name);
     if (!record) return std::unexpected(record.error());
     Manner manner;
     auto intent = read_intent(fields, *record, d_.signers, manner);
     if (!intent) return std::unexpected(intent.error());
-    json::array reports;
-    if (!manner.accept_breakage && !intent->distrusted.empty()) {
-        const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
-        if (auto ok = check_breakage(plan::forecast(*intent, knowledge, d_.clock.now())); !ok)
+    Wanted out{*std::move(intent), {}};
+    if (!manner.accept_breakage && !out.intent.distrusted.empty()) {
+        const auto knowledge = fresh_knowledge(*record, out.intent, d_.world);
+        if (auto ok = check_breakage(plan::forecast(out.intent, knowledge, d_.clock.now())); !ok)
             return std::unexpected(ok.error());
     }
-    if (manner.probe) {
-        auto probed = probe_all(record->zone, intent->signers, record->parent, d_);
-        if (!probed) return std::unexpected(probed.error());
-        reports = *std::move(probed);
-        const auto knowledge = fresh_knowledge(*record, *intent, d_.world);
-        if (auto ok = check_reachable(*intent, knowledge, d_.clock.now()); !ok) return std::unexpected(ok.error());
-    }
-    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+    if (!manner.probe) return out;
+    auto probed = probe_all(record->zone, out.intent.signers, record->parent, d_);
+    if (!probed) return std::unexpected(probed.error());
+    out.reports = *std::move(probed);
+    const auto knowledge = fresh_knowledge(*record, out.intent, d_.world);
+    if (auto ok = check_reachable(out.intent, knowledge, d_.clock.now()); !ok) return std::unexpected(ok.error());
+    return out;
+}
+
+Result<Json> Service::check_intent(const std::string& name, const json::object& fields) {
+    auto wanted = want(name, fields);
+    if (!wanted) return std::unexpected(wanted.error());
+    return std::move(wanted->reports);
+}
+
+Result<Json> Service::set_intent(const std::string& name, const json::object& fields, const std::string& match) {
+    auto record = load(name);
+    if (!record) return std::unexpected(record.error());
+    // At once: what follows takes time.
+    if (auto ok = check_match(match, etag_of(*record), record->zone.text()); !ok) return std::unexpected(ok.error());
+    auto wanted = want(name, fields);
+    if (!wanted) return std::unexpected(wanted.error());
+    const auto* intent = &wanted->intent;
+    auto saved = edit(name, match, [&](port::ZoneRecord& r) -> Result<port::Event> {
         std::string text = "wanted: " + list(r.intent.signers) + " -> " + list(intent->signers);
         if (!intent->dead.empty()) text += ", dead: " + list(intent->dead);
         if (!intent->ksk_holder.empty()) text += ", KSK holder: " + intent->ksk_holder;
@@ -278,15 +284,20 @@ Result<Json> Service::set_intent(const std::string& name, const json::object& fi
     });
     if (!saved) return std::unexpected(saved.error());
     json::object out = zone_summary_json(*saved).as_object();
-    out["probes"] = std::move(reports);
+    out["probes"] = std::move(wanted->reports);
     return out;
 }
 
-Result<Json> Service::set_mode(const std::string& name, const std::string& mode) {
+void Service::note(const dns::Name& zone, const std::string& kind, const std::string& text) {
+    (void)edit(zone.text(), "",
+               [&](port::ZoneRecord&) -> Result<port::Event> { return event(d_.clock.now(), kind, text); });
+}
+
+Result<Json> Service::set_mode(const std::string& name, const std::string& mode, const std::string& match) {
     if (mode != "automatic" && mode != "manual")
         return problem("mode-invalid", ErrorKind::invalid, '"' + mode + "\" is not a mode", "mode",
                        "automatic or manual");
-    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+    auto saved = edit(name, match, [&](port::ZoneRecord& r) -> Result<port::Event> {
         r.mode = mode == "manual" ? port::Mode::manual : port::Mode::automatic;
         r.steps = 0;
         return event(d_.clock.now(), "mode", mode);
@@ -295,8 +306,8 @@ Result<Json> Service::set_mode(const std::string& name, const std::string& mode)
     return zone_summary_json(*saved);
 }
 
-Result<Json> Service::set_paused(const std::string& name, bool paused) {
-    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+Result<Json> Service::set_paused(const std::string& name, bool paused, const std::string& match) {
+    auto saved = edit(name, match, [&](port::ZoneRecord& r) -> Result<port::Event> {
         r.paused = paused;
         return event(d_.clock.now(), paused ? "paused" : "resumed",
                      paused ? "paused: nothing is changed until it is resumed" : "resumed");
@@ -305,8 +316,8 @@ Result<Json> Service::set_paused(const std::string& name, bool paused) {
     return zone_summary_json(*saved);
 }
 
-Result<Json> Service::step(const std::string& name) {
-    auto saved = edit(name, [&](port::ZoneRecord& r) -> Result<port::Event> {
+Result<Json> Service::step(const std::string& name, const std::string& match) {
+    auto saved = edit(name, match, [&](port::ZoneRecord& r) -> Result<port::Event> {
         if (r.mode != port::Mode::manual)
             return problem("mode-automatic", ErrorKind::conflict, "the zone is in automatic mode", r.zone.text(),
                            "steps are for manual mode: `tutti mode " + r.zone.text() + " manual`");

@@ -1,7 +1,9 @@
 #include "serve/views.hpp"
 
+#include "dnssec/hash.hpp"
 #include "model/json.hpp"
 #include "plan/records.hpp"
+#include "serve/views_parts.hpp"
 
 #include <algorithm>
 
@@ -10,37 +12,6 @@ namespace tutti::serve {
 namespace json = boost::json;
 
 namespace {
-
-json::array names_json(const std::vector<std::string>& names) {
-    json::array out;
-    for (const auto& n : names) out.emplace_back(json::string(n));
-    return out;
-}
-
-json::array keys_json(const model::Knowledge& k, model::KeySet keys) {
-    json::array out;
-    for (int i : keys) out.emplace_back(json::string(model::key_label(k, i)));
-    return out;
-}
-
-json::array ns_json(const model::Knowledge& k, model::NameSet names) {
-    json::array out;
-    for (int i : names) out.emplace_back(json::string(k.ns_names[static_cast<std::size_t>(i)].name.text()));
-    return out;
-}
-
-template <class List, class One>
-json::array list_json(const List& list, One one) {
-    json::array out;
-    for (const auto& item : list) out.push_back(one(item));
-    return out;
-}
-
-const char* role(const model::Key& key) {
-    if (key.signs_keys && key.signs_data) return "csk";
-    if (key.signs_keys || key.sep) return "ksk";
-    return "zsk";
-}
 
 // Each address, when it last answered, and whether it serves what the first one does.
 template <class Content>
@@ -120,9 +91,24 @@ json::object parent_json(const model::Knowledge& k) {
     return out;
 }
 
+Json version_name_json(const model::VersionName& v) {
+    return json::object{
+        {"track", v.track}, {"at", v.at}, {"content", names_json(v.content)}, {"from", time_json(v.from)}};
+}
+
 Json reason_json(const model::Reason& r) {
-    return json::object{{"kind", to_string(r.kind)}, {"text", r.text},     {"who", r.who},
-                        {"blocks", r.blocks},        {"remedy", r.remedy}, {"until", time_json(r.until)}};
+    json::object out{{"kind", to_string(r.kind)}, {"text", r.text},     {"who", r.who},
+                     {"blocks", r.blocks},        {"remedy", r.remedy}, {"until", time_json(r.until)}};
+    out["awaits"] = r.awaits ? version_name_json(*r.awaits) : Json(nullptr);
+    return out;
+}
+
+Json alarm_json(const model::Alarm& a) {
+    json::object out = reason_json(a).as_object();
+    out["code"] = a.code;
+    out["what"] = a.what;
+    out["since"] = time_json(a.since);
+    return out;
 }
 
 // `at`: the signer's name or "parent"; `records`: exactly what is added and removed, in presentation form.
@@ -185,17 +171,10 @@ json::array submit_json(const port::ZoneRecord& r) {
 }
 
 void add_common(json::object& out, const port::ZoneRecord& r) {
-    out["zone"] = r.zone.text();
-    out["parent"] = r.parent;
-    out["members"] = names_json(r.intent.signers);
-    out["dead"] = names_json(r.intent.dead);
-    out["secure"] = r.intent.secure;
-    out["settled"] = names_json(r.settled);
-    out["mode"] = to_string(r.mode);
-    out["paused"] = r.paused;
-    out["steps"] = r.steps;
-    out["revision"] = r.revision;
-    out["state"] = r.knowledge ? to_string(r.decision.state) : "new";
+    out = to_json(summary_of(r));
+    // Here they are lists.
+    out.erase("because");
+    out.erase("alarms");
 }
 
 } // namespace
@@ -253,21 +232,25 @@ Json world_json(const model::Knowledge& k, Instant) {
     return out;
 }
 
-Json explain_json(const port::ZoneRecord& r, Instant now) {
+Json decision_json(const port::ZoneRecord& r, Instant now) {
     json::object out;
     add_common(out, r);
     const auto& d = r.decision;
     out["now"] = time_json(now);
-    out["since"] = time_json(r.decided);
     out["until"] = time_json(d.until);
     out["seconds_left"] =
         d.until == kNever ? json::value(nullptr) : json::value(std::max(0.0, to_seconds(d.until - now)));
     out["because"] = list_json(d.because, reason_json);
-    out["alarms"] = list_json(d.alarms, reason_json);
+    out["alarms"] = list_json(d.told(), alarm_json);
     out["actions"] =
         r.knowledge ? list_json(d.actions, [&](const auto& a) { return action_json(a, *r.knowledge, r.intent.policy); })
                     : json::array{};
     out["submit"] = submit_json(r);
+    return out;
+}
+
+Json explain_json(const port::ZoneRecord& r, Instant now) {
+    json::object out = decision_json(r, now).as_object();
     out["transition"] = r.transition ? transition_json(*r.transition, now) : json::value(nullptr);
     out["view"] = r.knowledge ? world_json(*r.knowledge, now) : json::value(nullptr);
     return out;
@@ -276,7 +259,6 @@ Json explain_json(const port::ZoneRecord& r, Instant now) {
 Json zone_json(const port::ZoneRecord& r, const std::vector<port::Transition>& ended, Instant now) {
     json::object out;
     add_common(out, r);
-    out["since"] = time_json(r.decided);
     out["policy"] = model::to_json(r.intent.policy);
     out["transition"] = r.transition ? transition_json(*r.transition, now) : json::value(nullptr);
     out["transitions"] = list_json(ended, [&](const auto& t) { return transition_json(t, now); });
@@ -284,18 +266,76 @@ Json zone_json(const port::ZoneRecord& r, const std::vector<port::Transition>& e
     return out;
 }
 
-Json zone_summary_json(const port::ZoneRecord& r) {
-    json::object out;
-    add_common(out, r);
-    out["until"] = time_json(r.decision.until);
-    out["because"] = r.decision.because.empty() ? "" : r.decision.because.front().text;
-    out["alarms"] = r.decision.alarms.size();
+Json signals_json(const model::SignalState& state) {
+    if (state.ours.empty() && state.notes.empty()) return nullptr;
+    json::object out{{"complete", state.complete}};
+    out["at"] = list_json(state.ours, [](const model::SignalRecords& s) {
+        return json::object{{"owner", s.owner.text()}, {"zone", s.place.zone.text()}, {"signer", s.place.signer}};
+    });
+    out["notes"] = names_json(state.notes);
     return out;
+}
+
+Json intent_json(const port::ZoneRecord& r) {
+    json::object out = model::to_json(r.intent).as_object();
+    out["zone"] = r.zone.text();
+    out["etag"] = etag_of(r);
+    return out;
+}
+
+std::string etag_of(const port::ZoneRecord& r) {
+    const json::value own{model::to_json(r.intent), to_string(r.mode), r.paused, r.steps};
+    return '"' + dnssec::sha256_hex(r.zone.text() + serialize(own)).substr(0, 32) + '"';
+}
+
+Summary summary_of(const port::ZoneRecord& r) {
+    const auto& d = r.decision;
+    return {.zone = r.zone,
+            .parent = r.parent,
+            .members = r.intent.signers,
+            .dead = r.intent.dead,
+            .settled = r.settled,
+            .state = r.knowledge ? to_string(d.state) : "new",
+            .waits_for = d.because.empty() ? "" : d.because.front().text,
+            .etag = etag_of(r),
+            .mode = r.mode,
+            .paused = r.paused,
+            .secure = r.intent.secure,
+            .steps = r.steps,
+            .alarms = d.told().size(),
+            .since = r.decided,
+            .until = d.until,
+            .revision = r.revision};
+}
+
+json::object to_json(const Summary& s) {
+    return {{"zone", s.zone.text()},
+            {"parent", s.parent},
+            {"members", names_json(s.members)},
+            {"dead", names_json(s.dead)},
+            {"secure", s.secure},
+            {"settled", names_json(s.settled)},
+            {"mode", to_string(s.mode)},
+            {"paused", s.paused},
+            {"steps", s.steps},
+            {"revision", s.revision},
+            {"state", s.state},
+            {"waits_for", s.waits_for},
+            {"because", s.waits_for},
+            {"since", time_json(s.since)},
+            {"until", time_json(s.until)},
+            {"alarms", s.alarms},
+            {"etag", s.etag}};
+}
+
+Json zone_summary_json(const port::ZoneRecord& r) {
+    return to_json(summary_of(r));
 }
 
 Json forecast_json(const plan::Forecast& f, const model::Intent& intent, Instant now) {
     const auto after = [&](Instant t) { return t == kNever ? json::value(nullptr) : json::value(to_seconds(t - now)); };
     json::object out;
+    out["now"] = time_json(now);
     out["members"] = names_json(intent.signers);
     out["dead"] = names_json(intent.dead);
     out["secure"] = intent.secure;
@@ -317,6 +357,7 @@ Json forecast_json(const plan::Forecast& f, const model::Intent& intent, Instant
     }
     out["steps"] = std::move(steps);
     out["changes"] = changes;
+    out["versions"] = versions_json(f.after);
     out["finished"] = time_json(f.finished);
     out["total_s"] = after(f.finished);
     out["no_cheap_return_after_step"] =

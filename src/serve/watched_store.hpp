@@ -8,24 +8,31 @@ namespace tutti::serve {
 
 class WatchedStore final : public port::Store {
   public:
-    // Called after each save that brought events, from the thread that saved: be quick.
+    // Called after each save, and after a zone was removed, from the thread that did it: be quick.
     using Saved = std::function<void(const port::ZoneRecord&, const std::vector<port::Event>&)>;
-    WatchedStore(port::Store& inner, Saved saved) : inner_(inner), saved_(std::move(saved)) {}
+    using Removed = std::function<void(const dns::Name&)>;
+    WatchedStore(port::Store& inner, Saved saved, Removed removed = {})
+        : inner_(inner), saved_(std::move(saved)), removed_(std::move(removed)) {}
 
     Expected<std::vector<dns::Name>> zones() override { return inner_.zones(); }
     Expected<port::ZoneRecord> load(const dns::Name& zone) override { return inner_.load(zone); }
     Expected<void> save(port::ZoneRecord& record, const std::vector<port::Event>& events) override {
         auto ok = inner_.save(record, events);
-        if (ok && !events.empty()) saved_(record, events);
+        if (ok) saved_(record, events);
         return ok;
     }
-    Expected<void> remove(const dns::Name& zone) override { return inner_.remove(zone); }
+    Expected<void> remove(const dns::Name& zone) override {
+        auto ok = inner_.remove(zone);
+        if (ok && removed_) removed_(zone);
+        return ok;
+    }
     Expected<std::vector<port::Event>> events(const dns::Name& zone, std::int64_t after, std::size_t limit) override {
         return inner_.events(zone, after, limit);
     }
     Expected<std::vector<port::ZoneEvent>> all_events(std::int64_t after, std::size_t limit) override {
         return inner_.all_events(after, limit);
     }
+    Expected<std::int64_t> last_event() override { return inner_.last_event(); }
     Expected<std::vector<port::Transition>> transitions(const dns::Name& zone) override {
         return inner_.transitions(zone);
     }
@@ -45,6 +52,7 @@ class WatchedStore final : public port::Store {
   private:
     port::Store& inner_;
     Saved saved_;
+    Removed removed_;
 };
 
 } // namespace tutti::serve
