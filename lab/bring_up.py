@@ -23,7 +23,7 @@ from lab.dnsio import Writer, ask, ds_records, eventually, key_tags, new_secret,
 from lab.servers import bind, knot, nsd, powerdns, resolver
 from lab.supervisor import SupervisorError, call
 from lab.topology import (ALL_OBSERVERS, AUTHORITATIVE, CACHE, CONTROLLER, AGENT, PARENT, PARENTS, REGISTRY, ROOT,
-                          SERVERS, SIGNERS, TRANSFER_KEY, UPDATE_KEY, Server, Settings, name_servers)
+                          SERVERS, SIGNERS, TRANSFER_KEY, UPDATE_KEY, Server, Settings, host_zone, name_servers)
 
 
 class Lab:
@@ -69,8 +69,8 @@ class Lab:
     def wait_again(self, server: Server) -> None:
         """After a (re)start: until the server does its work again."""
         if server in AUTHORITATIVE:
-            names = {"root": ["."], "parent": [PARENT]}.get(server.name.rstrip("12"), self.settings.zone_names)
-            for zone in names:
+            names = {"root": ["."], "parent": [PARENT]}.get(server.name.rstrip("12"))
+            for zone in names or self.settings.zones_at(server.name.rstrip("12")):
                 self.wait_served(server, zone)
         else:
             eventually(f"{server.name} resolves", lambda: resolves(server, PARENT))
@@ -151,7 +151,7 @@ def start_servers(lab: Lab) -> None:
     fill_red(lab, secrets)
     start_root(lab)
     for signer, pair in SIGNERS.items():
-        for zone in lab.settings.zone_names:
+        for zone in lab.settings.zones_at(signer):
             for server in pair:
                 lab.wait_served(server, zone)
     delegate(lab)
@@ -162,7 +162,7 @@ def start_servers(lab: Lab) -> None:
     for server in resolvers:
         lab.call("spawn", name=server.name, argv=resolver.configure(server, lab.home(server), root_key))
     for server in resolvers:
-        eventually(f"{server.name} validates", lambda: resolves(server, lab.settings.zone_names[0]))
+        eventually(f"{server.name} validates", lambda: resolves(server, PARENT if lab.settings.insecure else lab.settings.zone_names[0]))
 
 
 def configure_authoritative(lab: Lab, secrets: dict[str, str]) -> dict[str, list[str]]:
@@ -175,30 +175,36 @@ def configure_authoritative(lab: Lab, secrets: dict[str, str]) -> dict[str, list
                                          {"second": PARENTS[1].address, **wake})
     commands["parent2"] = knot.configure(PARENTS[1], lab.home(PARENTS[1]), secrets, [knot.Zone(PARENT)])
     blue, green, red = SIGNERS["blue"], SIGNERS["green"], SIGNERS["red"]
-    texts = {s: {z: zones.child(z, s, ttls) for z in settings.zone_names} for s in SIGNERS}
+    texts = {s: content_at(settings, s) for s in SIGNERS}
     rndc_secret = new_secret(lab.path / "rndc.secret")
     for server in blue:
         commands[server.name] = bind.configure(server, lab.home(server), secrets, rndc_secret, texts["blue"], ttls,
                                                settings.propagation, blue[1].address)
     if not settings.fresh_blue:
-        for zone in settings.zone_names:
+        for zone in texts["blue"]:
             bind.make_old_keys(lab.home(blue[0]), zone, ttls.dnskey["blue"])
     policy = knot.Policy(ttls.dnskey["green"], ttls.data, settings.propagation, settings.green_csk, True)
     commands["green1"] = knot.configure(green[0], lab.home(green[0]), secrets,
                                         [knot.Zone(z, t) for z, t in texts["green"].items()], policy,
                                         {"second": green[1].address, **wake})
-    commands["green2"] = nsd.configure(green[1], lab.home(green[1]), secrets, settings.zone_names)
+    commands["green2"] = nsd.configure(green[1], lab.home(green[1]), secrets, list(texts["green"]))
     commands["red1"] = powerdns.configure(red[0], lab.home(red[0]), new_secret(lab.path / "pdns.key"))
-    commands["red2"] = knot.configure(red[1], lab.home(red[1]), secrets, [knot.Zone(z) for z in settings.zone_names])
+    commands["red2"] = knot.configure(red[1], lab.home(red[1]), secrets, [knot.Zone(z) for z in texts["red"]])
     return commands
+
+
+def content_at(settings: Settings, signer: str) -> dict[str, str]:
+    """The text of each zone that a signer has."""
+    return {z: zones.host(signer, settings.ttls.data) if z == host_zone(signer) else zones.child(z, signer, settings.ttls)
+            for z in settings.zones_at(signer)}
 
 
 def fill_red(lab: Lab, secrets: dict[str, str]) -> None:
     eventually("PowerDNS's API answers", lambda: lab.api.call("GET", "") is not None)
     for key, secret in secrets.items():
         lab.api.add_tsig_key(key, secret)
-    for zone in lab.settings.zone_names:
-        lab.api.add_zone(zone, zones.child(zone, "red", lab.settings.ttls), SIGNERS["red"][1].address)
+    for zone, text in content_at(lab.settings, "red").items():
+        lab.api.add_zone(zone, text, SIGNERS["red"][1].address)
         lab.api.call("PUT", f"/zones/{zone}/notify")
 
 
@@ -216,17 +222,21 @@ def start_root(lab: Lab) -> None:
 
 
 def delegate(lab: Lab) -> None:
-    """Every zone starts at blue: its NS and its DS in the parent."""
-    ttls, writer = lab.settings.ttls, lab.writer(PARENTS[0].address)
-    change = writer.update(PARENT)
-    for zone in lab.settings.zone_names:
-        for name in name_servers("blue"):
+    """Every zone starts at blue: its NS and its DS in the parent. Or without DS, at blue and green."""
+    settings, writer = lab.settings, lab.writer(PARENTS[0].address)
+    ttls, change = settings.ttls, writer.update(PARENT)
+    secure = {host_zone(s): s for s in SIGNERS} if settings.insecure else dict.fromkeys(settings.zone_names, "blue")
+    for zone, signer in secure.items():
+        for name in name_servers(signer):
             change.add(zone, ttls.parent_ns, "NS", name)
-        for ds in ds_records(zone, ask(SIGNERS["blue"][0].address, zone, "DNSKEY")):
+        for ds in ds_records(zone, ask(SIGNERS[signer][0].address, zone, "DNSKEY")):
             change.add(zone, ttls.ds, "DS", ds.to_text())
+    for zone in settings.zone_names if settings.insecure else []:
+        for name in name_servers("blue") + name_servers("green"):
+            change.add(zone, ttls.parent_ns, "NS", name)
     writer.send(change)
     for server in PARENTS:
-        for zone in lab.settings.zone_names:
+        for zone in secure:
             eventually(f"{server.name} has the DS of {zone}", lambda: rrset(ask(server.address, zone, "DS"), zone, "DS"))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -18,11 +19,13 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lab import picture, view  # noqa: E402
+from lab.bring_up import Lab  # noqa: E402
 from lab.dnsio import NotReady  # noqa: E402
+from lab.door import Door  # noqa: E402
 from lab.movers import BINARY, Controller  # noqa: E402
 from lab.session import Move, RunFailed, Session, by_hand  # noqa: E402
 from lab.supervisor import SupervisorError  # noqa: E402
-from lab.topology import ALL_OBSERVERS, OBSERVERS, REPOSITORY, Settings  # noqa: E402
+from lab.topology import ALL_OBSERVERS, OBSERVERS, PAGE_PORT, REPOSITORY, Settings  # noqa: E402
 
 FIRST = ["blue"]
 MOVES = [Move(["blue", "green"]), Move(["green"]), Move(["green", "red"])]
@@ -78,6 +81,15 @@ def print_report(report: dict[str, Any], control: bool) -> None:
     print(f"Logs, zones and states: {shorter(report['directory'])}")
 
 
+def print_verdict(problems: list[str], control: bool) -> None:
+    for problem in problems:
+        print(f"  problem: {problem}")
+    if control:
+        print("The control was seen: failures in join and in leave." if not problems else "The control went unseen.")
+    else:
+        print("Nobody noticed a thing." if not problems else "The demo failed.")
+
+
 def shorter(path: str) -> str:
     """Relative to here, when that is below here."""
     try:
@@ -94,16 +106,26 @@ def main() -> int:
     parser.add_argument("--all-observers", action="store_true", help="those of the testbed, too")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
     parser.add_argument("--dir", type=Path, help="folder of the run (default: build/lab/demo or build/lab/control)")
+    parser.add_argument("--stay", action="store_true", help="at the end, keep servers and page until Ctrl-C")
     parser.add_argument("--tutti", type=Path, default=BINARY, help="the program to show")
     arguments = parser.parse_args()
     control = arguments.control
     directory = arguments.dir or REPOSITORY / "build" / "lab" / ("control" if control else "demo")
     observers = ALL_OBSERVERS if arguments.all_observers else OBSERVERS
-    settings = Settings(str(directory.resolve()), observers=tuple(s.name for s in observers))
-    make = by_hand(not control) if control or arguments.by_hand else lambda lab: Controller(lab, arguments.tutti)
+    page = None if control or arguments.by_hand else Door(PAGE_PORT)
+    settings = Settings(str(directory.resolve()), observers=tuple(s.name for s in observers), page=page is not None)
+
+    def tutti(lab: Lab) -> Controller:
+        if page:
+            page.open(PAGE_PORT)
+        return Controller(lab, arguments.tutti)
+
+    make = tutti if page else by_hand(not control)
     session = Session(settings, MOVES, make, FIRST, RATE, rest_s=settings.ttls.largest() if control else 0)
     title = "The control: naive changes of signers" if control else "Tutti: zone1.lab. changes its signers"
     shown = view.View(session, title, sys.stderr)
+    if page:
+        print(f"The same in a browser, live: {page.address}/#/zones/{settings.zone_names[0]}\n", file=sys.stderr)
     session.tick = shown.tick
     try:
         session.run()
@@ -114,6 +136,15 @@ def main() -> int:
         problems = judge_control(report) if control else judge(report, session)
         report |= {"ok": not problems, "problems": problems}
         (settings.path / "report.json").write_text(json.dumps(report, indent=1))
+        if arguments.output == "text":
+            print_report(report, control)
+            print()
+            print_verdict(problems, control)
+        else:
+            print(json.dumps(report))
+        if page and arguments.stay:
+            print(f"\nThe page stays at {page.address} until Ctrl-C.", flush=True)
+            signal.pause()
     except (RunFailed, SupervisorError, NotReady, OSError) as error:
         print(f"demo: {error}\n      the run is kept in {shorter(str(settings.path))}", file=sys.stderr)
         return 1
@@ -121,17 +152,6 @@ def main() -> int:
         return 130
     finally:
         session.close()
-    if arguments.output == "json":
-        print(json.dumps(report))
-    else:
-        print_report(report, control)
-        print()
-        for problem in problems:
-            print(f"  problem: {problem}")
-        if control:
-            print("The control was seen: failures in join and in leave." if not problems else "The control went unseen.")
-        else:
-            print("Nobody noticed a thing." if not problems else "The demo failed.")
     return 1 if problems else 0
 
 

@@ -36,7 +36,7 @@ class Progress:
 
 class Mover(Protocol):
     def start(self, first: list[str]) -> None: ...
-    def begin(self, after: list[str], dead: tuple[str, ...] = ()) -> None: ...
+    def begin(self, after: list[str], dead: tuple[str, ...] = (), secure: bool | None = None) -> None: ...
     def progress(self) -> Progress: ...
     def transitions(self) -> list[dict[str, Any]]: ...
     def journals(self) -> dict[str, list[dict[str, Any]]]: ...
@@ -58,6 +58,7 @@ class Controller:
         self.lab.call("spawn", name="tutti",
                       argv=[str(self.binary), "serve", "--config", str(self.lab.path / "tutti.toml")])
         self.wait_ready()
+        self.members = sorted(first)
         for zone in self.zones:
             self.run("zone", "add", zone, "--signers", ",".join(first), "--parent", PARENT.rstrip("."))
 
@@ -70,9 +71,13 @@ class Controller:
                 raise OSError(str(error)) from None
         eventually(f"tutti answers (its log: {self.lab.path}/tutti/log)", answers, 15)
 
-    def begin(self, after: list[str], dead: tuple[str, ...] = ()) -> None:
+    def begin(self, after: list[str], dead: tuple[str, ...] = (), secure: bool | None = None) -> None:
         self.ended_before = len(self.transitions())
+        self.to_end = len(self.zones) if sorted(after) != self.members else 0     # transitions
+        self.members = sorted(after)
         lost = ["--dead", ",".join(dead)] if dead else []
+        if secure is not None:
+            lost.append("--secure" if secure else "--insecure")
         for zone in self.zones:
             self.run("apply", zone, "--signers", ",".join(after), *lost)
 
@@ -113,7 +118,7 @@ class Controller:
         """The zone that is furthest from done speaks for all."""
         said = [self.explain(zone) for zone in self.zones]
         slowest = next((p for p in said if p.state != "done"), said[0])
-        if slowest.state == "done" and len(self.transitions()) < self.ended_before + len(self.zones):
+        if slowest.state == "done" and len(self.transitions()) < self.ended_before + self.to_end:
             return Progress("act", "done is not yet about this move")
         return slowest
 
@@ -160,9 +165,9 @@ class ByHand:
         self.lab.call("spawn", name="sink", argv=[sys.executable, str(Path(__file__).with_name("notify_sink.py"))])
         self.hands = [Hands(self.lab, zone) for zone in self.lab.settings.zone_names]
 
-    def begin(self, after: list[str], dead: tuple[str, ...] = ()) -> None:
-        if dead:
-            raise MoverError("a hand cannot go on without a signer")
+    def begin(self, after: list[str], dead: tuple[str, ...] = (), secure: bool | None = None) -> None:
+        if dead or secure is not None:
+            raise MoverError("a hand changes signers that are alive, and nothing else")
         before, self.members = self.members, after
         self.now = Progress("act", "changes everything at once" if not self.carefully else "")
         self.busy = len(self.hands)

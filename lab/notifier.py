@@ -71,8 +71,8 @@ class Watch:
 
 
 async def watch(settings: Settings) -> None:
-    slow = [pair for pair in SIGNERS.values() if pair[0].brand != "bind"]
-    watches = [Watch(PARENTS, PARENT)] + [Watch(pair, z) for pair in slow for z in settings.zone_names]
+    watches = [Watch(PARENTS, PARENT)] + [Watch(pair, z) for s, pair in SIGNERS.items() if pair[0].brand != "bind"
+                                              for z in settings.zones_at(s)]
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         for w in watches:

@@ -83,13 +83,14 @@ def full_name(label: str, zone: str) -> str:
 class Tally:
     queries: int = 0         # finished ones: answered or given up
     secure: int = 0
+    insecure: int = 0        # right, and without proof, where there need not be one
     failures: int = 0
     repeated: int = 0        # questions that were asked again
     kinds: Counter[str] = field(default_factory=Counter)       # timeout, servfail, insecure, wrong
     questions: Counter[str] = field(default_factory=Counter)   # failures by kind of question
 
     def report(self) -> dict[str, Any]:
-        return {"queries": self.queries, "secure": self.secure, "failures": self.failures,
+        return {"queries": self.queries, "secure": self.secure, "insecure": self.insecure, "failures": self.failures,
                 "repeated": self.repeated, "timeouts": self.kinds["timeout"], "kinds": dict(self.kinds), "questions": dict(self.questions)}
 
 
@@ -141,10 +142,24 @@ class Observer:
             if authentic:
                 self.tally.secure += 1
                 return
+            # Knot Resolver takes a zone that it knows to be insecure as such for as long as it is asked without a pause.
+            if self.run.may_be_insecure(name) or (self.name.startswith("kresd") and not self.run.secure_from_start):
+                self.tally.insecure += 1
+                return
             kind = "insecure"
+            if not self.run.secure_from_start:     # the DS may have gone since the parent was looked at
+                said = RCODES.get(rcode, str(rcode)), wire.extended_errors(message)
+                self.run.doubt(name, lambda excused: self.settle(excused, question, name, *said))
+                return
         else:
             kind = "servfail" if rcode == 2 else "wrong"
         self.fail(kind, question, name, RCODES.get(rcode, str(rcode)), wire.extended_errors(message))
+
+    def settle(self, excused: bool, question: Question, name: str, rcode: str, errors: list[str]) -> None:
+        if excused:
+            self.tally.insecure += 1
+        else:
+            self.fail("insecure", question, name, rcode, errors)
 
     def expire(self, now: float) -> None:
         for number in [n for n, (sent, *_) in self.waiting.items() if now - sent > DEADLINE_S]:
@@ -172,6 +187,10 @@ class Run:
     def __init__(self, settings: Settings, folder: Path, zone_names: list[str], rate: float, attempts: int) -> None:
         self.zones = zone_names
         self.attempts = attempts
+        self.secure_from_start = not settings.insecure
+        self.with_ds: dict[str, float] = {}          # since when every server of the parent has a DS
+        # A resolver that has just learned that there is no DS may fetch data then, for as long as they live.
+        self.insecure_s = settings.ttls.negative + settings.ttls.largest() + 2
         self.window_s = settings.ttls.largest()
         self.rate = rate
         self.folder = folder
@@ -184,6 +203,7 @@ class Run:
         self.read_began = 0.0        # of the last reading: since then a change can be
         self.reading: asyncio.Task[None] | None = None
         self.unplaced: list[dict[str, Any]] = []      # failures that wait for a fresh state
+        self.doubtful: list[tuple[float, str, Callable[[bool], None]]] = []    # when, name, whom to tell whether it is excused
         self.failures = open(folder / "failures.jsonl", "w", buffering=1)
         self.states = open(folder / "states.jsonl", "w", buffering=1)
         self.ending = asyncio.Event()
@@ -195,6 +215,17 @@ class Run:
             self.place()
         else:
             self.read_state()
+
+    def doubt(self, name: str, tell: Callable[[bool], None]) -> None:
+        """An answer without proof: whether that is a failure is known when the parent has been looked at after it."""
+        self.doubtful.append((time.time(), name, tell))
+        self.read_state()
+
+    def settle(self, until: float) -> None:
+        settled = [d for d in self.doubtful if d[0] <= until]
+        self.doubtful = [d for d in self.doubtful if d[0] > until]
+        for _, name, tell in settled:
+            tell(self.may_be_insecure(name))
 
     def place(self) -> None:
         for failure in self.unplaced:
@@ -213,13 +244,27 @@ class Run:
             self.state_number += 1
             self.states.write(json.dumps({"state": self.state_number, "time": round(began, 3),
                                           "old_at": self.read_began, "zones": found}) + "\n")
+        for zone, state in found.items():
+            if all(p and p["ds"] for p in state["parent"].values()):
+                self.with_ds.setdefault(zone, time.monotonic())
+            elif any(p and not p["ds"] for p in state["parent"].values()):
+                self.with_ds.pop(zone, None)
         self.read_began = began
         self.state_read = time.monotonic()
+        self.settle(began)
         self.place()
 
+    def may_be_insecure(self, name: str) -> bool:
+        """Where a run begins without DS: until all that caches can hold is from after the first one, and without one."""
+        if self.secure_from_start:
+            return False
+        zone = next(z for z in self.zones if name.endswith(z))
+        return time.monotonic() - self.with_ds.get(zone, float("inf")) < self.insecure_s
+
     def report(self) -> dict[str, Any]:
+        self.settle(time.time())
         each = {o.name: o.tally.report() for o in self.observers}
-        totals = {key: sum(o[key] for o in each.values()) for key in ("queries", "secure", "failures", "repeated", "timeouts")}
+        totals = {key: sum(o[key] for o in each.values()) for key in ("queries", "secure", "insecure", "failures", "repeated", "timeouts")}
         return {"started": self.started, "time": time.time(), **totals, "observers": each}
 
     async def ask_steady(self) -> None:

@@ -19,7 +19,7 @@ from lab.topology import AGENT, PARENT, PARENTS, SERVERS, SIGNERS, UPDATE_KEY, a
 
 EPP_PORT = 7000
 CLIENT = "agent"
-KINDS = ("small", "update", "epp")      # of Settings.agent
+KINDS = ("small", "update", "epp", "notify")      # of Settings.agent
 
 
 def start(lab: Lab, binary: Path) -> None:
@@ -52,7 +52,7 @@ resolver = "{SERVERS['default'].address}"
 trust_anchor = "root.key"
 allow_addresses = ["127.0.0.0/8"]
 set = ["backoff=1s,2s,4s,8s"]
-interval = "5s"
+interval = "{'1d' if kind == 'notify' else '5s'}"
 reload = "1s"
 addresses = "20s"
 messages = "1s"
@@ -66,7 +66,7 @@ per_zone = 60
 zone = "{PARENT}"
 servers = {toml_list([s.address for s in PARENTS])}
 """
-    if kind == "update":
+    if kind != "epp":
         return out + f'driver = "rfc2136"\nupdate = "{primary}"\ntsig = {tsig}\n'
     home = path / "registry"
     return out + f"""\
@@ -97,12 +97,31 @@ def start_registry(lab: Lab) -> None:
     for signer in SIGNERS:
         for name, address in zip(name_servers(signer), addresses(signer), strict=True):
             control(lab, "host", name=name.rstrip("."), client=CLIENT, addresses=[address])
+    signers = ["blue", "green"] if lab.settings.insecure else ["blue"]
     for zone in lab.settings.zone_names:
         answer = ask(PARENTS[0].address, zone, "DS")
         sec = [{"ds": [r.key_tag, r.algorithm, r.digest_type, r.digest.hex().upper()], "key": None}
                for r in rrset(answer, zone, "DS") or []]
         control(lab, "domain", name=zone.rstrip("."), client=CLIENT,
-                ns={n.rstrip("."): [] for n in name_servers("blue")}, sec=sec)
+                ns={n.rstrip("."): [] for s in signers for n in name_servers(s)}, sec=sec)
+
+
+def changed_twice(lab: Lab) -> list[str]:
+    """What was changed at the parent more than once, by what its servers showed and by the registry's journal."""
+    found: list[str] = []
+    shown: dict[tuple[str, str], list[Any]] = {}
+    for line in (lab.path / "observe" / "states.jsonl").read_text().splitlines():
+        for zone, state in json.loads(line)["zones"].items():
+            for address, at in state["parent"].items():
+                past = shown.setdefault((zone, address), [])
+                if at and (not past or past[-1] != at):
+                    found += [f"{zone} at {address}: again {at}"] if at in past else []
+                    past.append(at)
+    if lab.settings.agent == "epp":
+        made = [(e["name"], e["verb"], e["change"]) for e in control(lab, "journal") if e["verb"] == "update"]
+        found += [f"registry: {name} twice in a row: {change}" for (name, verb, change), after in zip(made, made[1:], strict=False)
+                  if after == (name, verb, change)]
+    return found
 
 
 def control(lab: Lab, op: str, **arguments: Any) -> Any:

@@ -3,7 +3,9 @@
 
     [lab]                          as the options of `lab.py up`; all may be left out
     parent_mode = "cds" or "epp"   zones = 3, green_csk, fresh_blue, slow_notify = true, propagation = 10
-    agent = "update"               or "epp": `tutti parent serve` is the parent's agent, not the small one of the lab
+    insecure = true                no DS at the start, delegated to blue and green; answers without proof are no failures
+                                   until the first DS has been there for the largest TTL
+    agent = "update"               or "epp", "notify" (it looks at children that it is told of only): `tutti parent serve` is the parent's agent, not the small one of the lab
     ttl = { ds = 11, parent_ns = 7, child_ns = 13, dnskey = 20, data = 35, negative = 23 }
     dnskey = { green = 30 }        the DNSKEY TTL of one signer
 
@@ -11,6 +13,8 @@
 
     [[move]]
     to = ["blue", "green"]
+    secure = false                 no DS at the end of it; true: DS
+    roll = "green"                 it rolls its KSK to the end (Knot)
     wait = true                    false: the next move comes after this one's last event, done or not
     event = [ { at = 5, do = "freeze", target = "green2" }, { at = 60, do = "thaw", target = "green2" } ]
                                    do: freeze hang thaw stop start kill a server; rollover a signer's key
@@ -36,7 +40,7 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lab import journal, view  # noqa: E402
+from lab import journal, parent_tutti, view  # noqa: E402
 from lab.dnsio import NotReady  # noqa: E402
 from lab.movers import BINARY, Controller  # noqa: E402
 from lab.session import Event, Move, RunFailed, Session, by_hand, check_signers  # noqa: E402
@@ -44,7 +48,7 @@ from lab.supervisor import SupervisorError  # noqa: E402
 from lab.topology import REPOSITORY, SIGNERS, Settings, Ttls  # noqa: E402
 
 KNOWN = {"": {"title", "lab", "first", "move", "expect"}, "lab": {"parent_mode", "agent", "zones", "green_csk",
-         "fresh_blue", "slow_notify", "propagation", "ttl", "dnskey"}, "move": {"to", "wait", "event"},
+         "fresh_blue", "slow_notify", "propagation", "insecure", "ttl", "dnskey"}, "move": {"to", "wait", "event", "secure", "roll"},
          "event": {"at", "do", "target", "kind", "count", "over"}, "expect": {"failures", "ratio", "says", "keys"}}
 
 
@@ -68,13 +72,16 @@ def read(path: Path, directory: Path) -> tuple[Settings, list[str], list[Move], 
         check_known(move, "move", path)
         for event in move.get("event", []):
             check_known(event, "event", path)
-        moves.append(Move(check_signers(move["to"]), [Event(**e) for e in move.get("event", [])], move.get("wait", True)))
+        moves.append(Move(check_signers(move["to"]), [Event(**e) for e in move.get("event", [])], move.get("wait", True),
+                          move.get("secure"), move.get("roll", "")))
     settings = Settings(str(directory / path.stem), ttls=ttls, **lab)
     return settings, check_signers(text.get("first", ["blue"])), moves, expect, text.get("title", path.stem)
 
 
 def judge(session: Session, report: dict[str, Any], expect: dict[str, Any]) -> list[str]:
     problems = session.end_state_problems() + report["errors"]
+    if session.settings.agent != "small":
+        problems += parent_tutti.changed_twice(session.lab)
     if report["failures"] > expect.get("failures", 0):
         problems.append(f"{report['failures']} of {report['queries']} answers were not secure "
                         f"({report['timeouts']} of them no answer)")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import bring_up, config, faults, journal, parent_tutti
+from lab import bring_up, config, faults, journal, parent_tutti, rolling
 from lab.movers import BINARY, ByHand, Controller, Mover, MoverError, Progress
 from lab.supervisor import lease
 from lab.topology import SIGNERS, Settings
@@ -48,6 +48,8 @@ class Move:
     after: list[str]
     events: list[Event] = field(default_factory=list)
     wait: bool = True    # until done, before the next move
+    secure: bool | None = None       # whether there shall be DS at the parent
+    roll: str = ""                   # this signer rolls its KSK, to the end: the old DS is gone
     dead: tuple[str, ...] = ()       # signers that break down before it, for good; the operator says so a little later
 
 
@@ -143,9 +145,11 @@ class Session:
         self.log_at = log.stat().st_size if log.exists() else 0
         self.bury(move.dead)
         done.began = time.time()
-        self.mover.begin(move.after, move.dead)
+        self.mover.begin(move.after, move.dead, move.secure)
         for event in move.events:
             threading.Thread(target=self.happen, args=(event, done.began), daemon=True).start()
+        if move.roll:
+            rolling.roll_ksk(self, move.roll)
         if move.wait:
             self.wait_done(done)
             done.ended = time.time()
@@ -262,7 +266,7 @@ class Session:
     def report(self) -> dict[str, Any]:
         """Totals, per observer, per transition."""
         totals = json.loads((self.settings.path / "observe" / "report.json").read_text())
-        return {"queries": totals["queries"], "secure": totals["secure"], "failures": totals["failures"],
+        return {"queries": totals["queries"], "secure": totals["secure"], "insecure": totals["insecure"], "failures": totals["failures"],
                 "timeouts": totals["timeouts"],
                 "observers": {name: {k: o[k] for k in ("queries", "secure", "failures", "timeouts")}
                               for name, o in totals["observers"].items()},
@@ -288,14 +292,15 @@ class Session:
     def end_state_problems(self) -> list[str]:
         """Whether every server shows what the last move asked for and nothing else, and the way there was straight."""
         wanted = sorted(self.moves[-1].after)
+        with_ds = wanted if self.moves[-1].secure is not False else []
         problems = [f"{zone}: {p}" for zone, events in self.journals.items() for p in journal.problems(events)]
         for name, zone in self.counters().get("zones", {}).items():
             for address, state in zone["parent"].items():
                 if state is None or state["ns"] != wanted:
                     problems.append(f"{name}: NS at the parent {address}: {state and state['ns']}, not {wanted}")
                 owners = {self.owners.get(tag, "?") for tag in state["ds"]} if state else set()
-                if owners != set(wanted):
-                    problems.append(f"{name}: DS at the parent {address}: of {sorted(owners)}, not {wanted}")
+                if owners != set(with_ds):
+                    problems.append(f"{name}: DS at the parent {address}: of {sorted(owners)}, not {with_ds}")
             shown = {a: s for signer in wanted for a, s in zone["signers"][signer].items()}
             for address, state in shown.items():
                 if state is None or state["ns"] != wanted:

@@ -63,12 +63,18 @@ ALL_OBSERVERS = (*OBSERVERS, *MORE_OBSERVERS)
 FORWARDED = ("chain", "stub", "named-fwd", "kresd-fwd")    # those that ask the cache alone
 AUTHORITATIVE = (ROOT, *PARENTS, *(s for pair in SIGNERS.values() for s in pair))
 SERVERS = {s.name: s for s in (*AUTHORITATIVE, CACHE, *ALL_OBSERVERS)}
+PAGE_PORT = 8686               # of 127.0.0.1, where `tutti` shows its page
 POWERDNS_API = f"http://{SIGNERS['red'][0].address}:8081"
 
 
 def name_servers(signer: str) -> list[str]:
     """The NS names a signer contributes: ns1.blue.lab., ns2.blue.lab."""
     return [f"ns{i}.{signer}.{PARENT}" for i in (1, 2)]
+
+
+def host_zone(signer: str) -> str:
+    """The zone around the names of its name servers, where the lab has one (Settings.insecure): blue.lab."""
+    return f"{signer}.{PARENT}"
 
 
 def addresses(signer: str) -> list[str]:
@@ -111,12 +117,15 @@ class Settings:
     zones: int = 1
     ttls: Ttls = field(default_factory=Ttls)
     parent_mode: str = "direct"          # direct: the controller writes DS and NS; cds: an agent polls; epp: a registry
-    agent: str = "small"                 # cds: which one: small (parent_agent.py); update, epp (tutti parent serve)
+    agent: str = "small"                 # cds: which one: small (parent_agent.py); update, epp (tutti parent serve);
+                                         # notify: as update, and it looks only when it is told to
     green_csk: bool = False              # Knot signs with one key (single-type-signing)
     propagation: int = 10                # seconds that BIND's and Knot's own rollovers allow on top of TTLs
     fresh_blue: bool = False             # BIND made its keys just now (see servers/bind.py)
     slow_notify: bool = False            # leave NOTIFY to the servers, with their second of delay
     observers: tuple[str, ...] = tuple(s.name for s in OBSERVERS)
+    page: bool = False                   # tutti shows its page at 127.0.0.1:PAGE_PORT, inside of the namespace
+    insecure: bool = False               # no DS at first, delegated to blue and green, whose names stand in zones of theirs
 
     @property
     def path(self) -> Path:
@@ -125,6 +134,9 @@ class Settings:
     @property
     def zone_names(self) -> list[str]:
         return [f"zone{i}.{PARENT}" for i in range(1, self.zones + 1)]
+
+    def zones_at(self, signer: str) -> list[str]:
+        return self.zone_names + ([host_zone(signer)] if self.insecure else [])
 
     def save(self) -> None:
         (self.path / "lab.json").write_text(json.dumps(asdict(self), indent=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.topology import AGENT, PARENT, PARENTS, ROOT, SIGNERS, Ttls, addresses, name_servers
+from lab.topology import AGENT, PARENT, PARENTS, ROOT, SIGNERS, Ttls, addresses, host_zone, name_servers
 
 ROOT_SERVER = "a.root-servers."
 STEADY_TTL = 300     # of what never changes here
@@ -41,6 +41,14 @@ def parent(ttls: Ttls, with_agent: bool) -> str:
         text += f"agent {STEADY_TTL} IN A {AGENT}\n"
         for rdtype in (59, 62):      # NOTIFY(CDS) and NOTIFY(CSYNC), RFC 9859
             text += f"*._dsync {STEADY_TTL} IN TYPE66 {dsync(rdtype, 53, f'agent.{PARENT}')}\n"
+    return text
+
+
+def host(signer: str, ttl: int) -> str:
+    """The zone around the names of a signer's name servers. What is not there may be there soon: a signal (RFC 9615)."""
+    text = f"$ORIGIN {host_zone(signer)}\n" + soa(name_servers(signer)[0], ttl, 1)
+    for name, address in zip(name_servers(signer), addresses(signer), strict=True):
+        text += f"@ {ttl} IN NS {name}\n{name} {ttl} IN A {address}\n"
     return text
 
 

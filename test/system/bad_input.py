@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -247,8 +248,15 @@ def difference(before: str, now: str, most: int = 6) -> str:
 
 
 def lasting(shown: str) -> str:
-    """Without what passes by itself: when it was looked at."""
-    return "\n".join(line for line in shown.splitlines() if not re.search(r'"(since|answered)"', line))
+    """Without what passes by itself: when it was looked at, and what a look saw of a server that is stopped for a case."""
+    def strip(value: Any) -> Any:
+        if isinstance(value, list):
+            return [strip(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        passing = {"since", "answered", "revision"} | ({"problem", "silent_since"} if "address" in value else set())
+        return {k: strip(v) for k, v in value.items() if k not in passing}
+    return json.dumps(strip(json.loads(shown)), indent=1)
 
 
 def minimal(path: Path, **changed: str) -> str:

@@ -1,16 +1,18 @@
 #!/usr/bin/python3
 """`tutti parent serve` is killed again and again while it changes a registry: nothing is lost, nothing is done twice.
 
-Children signed by a real knotd ask for another DS. The registry is a command that keeps one file for each child and
-writes down every time that it is asked to change one. One line for each case.
+Children signed by a real knotd ask for another DS. The registry is a command, a zone with dynamic update, or the test
+registry with EPP; each has its own record of every change that was made (crash_registries.py). In the last case no
+child has its turn: each sends one NOTIFY, and what was answered with NOERROR must come to be. One line for each case.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
-import os
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -20,71 +22,49 @@ from pathlib import Path
 
 import dns.dnssec
 import dns.exception
+import dns.flags
 import dns.message
+import dns.name
+import dns.opcode
 import dns.query
+import dns.rcode
 import dns.rdatatype
+import dns.rrset
+import dns.tsig
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PORT = 5391
+sys.path[:0] = [str(REPOSITORY)]
+
+from crash_registries import Command, Epp, Registry, Update  # noqa: E402
+
+PORT, NOTIFY_PORT, EPP_PORT = 5391, 5392, 5393
 CHILDREN = 24
 PATIENCE_S = 150
-
-# Answers of the registry: what `tutti` reads and asks for. A change takes a while before and after it is made, so that
-# a kill meets it at every stage. It is made only as long as whoever asked for it is alive: an orphan would be a second
-# hand that writes, of which the test could not tell whose it was.
-REGISTRY = r'''
-import fcntl, json, os, random, sys, time
-folder, mode = sys.argv[1], sys.argv[2]
-parent = os.getppid()
-request = json.load(sys.stdin)
-path = os.path.join(folder, request["child"].rstrip("."))
-with open(path + ".lock", "w") as lock:
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    state = json.load(open(path))
-    if request["action"] == "read":
-        print(json.dumps({k: state[k] for k in ("ns", "ds", "glue")}))
-        sys.exit()
-    time.sleep(random.uniform(0, 0.06))
-    if os.getppid() != parent:
-        sys.exit(1)
-    change = request["change"]
-    if mode == "busy" and random.random() < 0.3:
-        sys.exit(3)
-    for part in (change, request["expected"], state):
-        for key in part:
-            if key.startswith("ds") and key != "ds_ttl":
-                part[key] = [d.lower() for d in part[key]]
-    if sorted(state["ds"]) != sorted(request["expected"]["ds"]):
-        print(json.dumps({"state": "conflict", "text": "it has other DS now"}))
-        sys.exit()
-    state["ds"] = sorted([d for d in state["ds"] if d not in change["ds_remove"]] + change["ds_add"])
-    state["changes"] += 1
-    with open(path + ".new", "w") as f:
-        json.dump(state, f)
-    os.rename(path + ".new", path)
-    if mode == "lost" and random.random() < 0.5:
-        sys.exit(4)
-time.sleep(random.uniform(0, 0.06))
-print(json.dumps({"state": "done", "text": "made"}))
-'''
-
+MOST_KILLS = 40         # then it may end its work: on a busy machine it hardly gets to any between two kills
 
 class World:
-    """A knotd with signed children, and a registry that has the SHA-384 DS of their keys; they ask for SHA-256."""
+    """A knotd with signed children and their parent zone; the registry has the SHA-384 DS of their keys; they ask for
+    SHA-256."""
+
+    port, server = PORT, f"127.0.0.1:{PORT}"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.names = [f"c{i}.test" for i in range(CHILDREN)]
+        self.key_name, self.secret = dns.name.from_text("agent."), base64.b64encode(secrets.token_bytes(32)).decode()
+        self.key = dns.tsig.Key(self.key_name, self.secret, "hmac-sha256")
         shutil.rmtree(folder, ignore_errors=True)
         for part in ("zones", "keys", "run"):
             (folder / part).mkdir(parents=True)
-        (folder / "registry.py").write_text(REGISTRY)
 
     def start(self) -> None:
-        zones = ""
+        zones = "  - domain: test\n    template: parent\n"
+        (self.folder / "zones" / "test.zone").write_text(
+            "@ 300 SOA ns.test. hostmaster.test. 1 3600 600 86400 300\n@ 300 NS ns.test.\nns.test. 300 A 127.0.0.1\n" +
+            "".join(f"{n}. 300 NS ns1.{n}.\nns1.{n}. 300 A 127.0.0.1\n" for n in self.names))
         for name in self.names:
             (self.folder / "zones" / f"{name}.zone").write_text(
-                f"@ 300 SOA ns1 hostmaster 1 3600 600 86400 300\n@ 300 NS ns1\nns1 300 A 127.0.0.1\n")
+                "@ 300 SOA ns1 hostmaster 1 3600 600 86400 300\n@ 300 NS ns1\nns1 300 A 127.0.0.1\n")
             zones += f"  - domain: {name}\n"
         (self.folder / "knot.conf").write_text(f"""
 server:
@@ -98,6 +78,17 @@ log:
     any: info
 database:
     storage: {self.folder}/keys
+key:
+  - id: agent.
+    algorithm: hmac-sha256
+    secret: {self.secret}
+acl:
+  - id: agent
+    key: agent.
+    action: update
+  - id: anybody
+    address: 127.0.0.1
+    action: transfer
 policy:
   - id: p
     single-type-signing: on
@@ -111,10 +102,17 @@ template:
     journal-content: all
     dnssec-signing: on
     dnssec-policy: p
+  - id: parent
+    storage: {self.folder}/zones
+    file: "%s.zone"
+    journal-content: all
+    journal-max-depth: 1000
+    zonefile-sync: -1
+    acl: [agent, anybody]
 zone:
 {zones}""")
-        self.server = subprocess.Popen(["knotd", "-c", str(self.folder / "knot.conf")], stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(["knotd", "-c", str(self.folder / "knot.conf")], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 30
         self.keys = {}
         while len(self.keys) < len(self.names):
@@ -136,48 +134,38 @@ zone:
     def ds(self, name: str, digest: str) -> str:
         return dns.dnssec.make_ds(name + ".", self.keys[name], digest).to_text().lower()
 
-    def fill(self, mode: str) -> None:
+    def fill(self, registry: Registry, notified: bool) -> None:
         """The registry as it was before any change, and what the agent is told."""
-        shutil.rmtree(self.folder / "state", ignore_errors=True)
-        (self.folder / "state").mkdir()
-        lines = ""
-        for name in self.names:
-            ns, old = f"ns1.{name}.", self.ds(name, "SHA384")
-            (self.folder / "state" / name).write_text(json.dumps(
-                {"ns": [ns], "ds": [old], "glue": [{"host": ns, "addresses": ["127.0.0.1"]}], "changes": 0}))
-            lines += f"{name}. NS {ns} 127.0.0.1\n{name}. DS {old}\n"
-        (self.folder / "list").write_text(lines)
+        section = registry.fill(self)
+        (self.folder / "list").write_text("".join(
+            f"{n}. NS ns1.{n}. 127.0.0.1\n{n}. DS {self.ds(n, 'SHA384')}\n" for n in self.names))
         for old in self.folder.glob("parent.db*"):
             old.unlink()
         (self.folder / "tutti.toml").write_text(f"""
-[parent.exec]
-driver = "exec"
-servers = ["127.0.0.1:{PORT}"]
-command = "exec /usr/bin/python3 {self.folder}/registry.py {self.folder}/state {mode}"
 [parent-agent]
 zone = "test."
-registry = "exec"
+registry = "registry"
 database = "parent.db"
 list = "list"
 lookup = false
-interval = "4s"
+interval = "{'100d' if notified else '4s'}"
 messages = "1s"
 set = ["backoff=1s,2s,4s", "csync=no", "cds_digest_types=2,4"]
 allow_addresses = ["127.0.0.0/8"]
 submitters = 3
 [parent-agent.scan]
 port = {PORT}
-""")
-
-    def state(self, name: str) -> dict:
-        return json.loads((self.folder / "state" / name).read_text())
-
-    def left(self) -> list[str]:
-        return [n for n in self.names if [d.lower() for d in self.state(n)["ds"]] != [self.ds(n, "SHA256")]]
+[parent-agent.notify]
+listen = ["127.0.0.1:{NOTIFY_PORT}"]
+target = "agent.test."
+per_source = 6000
+per_zone = 600
+[parent.registry]
+{section}""")
 
     def stop(self) -> None:
-        self.server.terminate()
-        self.server.wait()
+        self.process.terminate()
+        self.process.wait()
 
 
 class Agent:
@@ -190,9 +178,24 @@ class Agent:
 
     def kill(self) -> None:
         if self.process.poll() is not None:
-            raise SystemExit(f"the agent ended by itself with {self.process.returncode}: see its log")
+            raise SystemExit(f"the agent ended by itself with {self.process.returncode}: see {self.log.name}")
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def notify(self, name: str) -> bool:
+        """One NOTIFY(CDS), until it has an answer other than SERVFAIL (come again); whether that was NOERROR."""
+        message = dns.message.make_query(name + ".", "CDS", flags=dns.flags.AA)
+        message.set_opcode(dns.opcode.NOTIFY)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                code = dns.query.udp(message, "127.0.0.1", port=NOTIFY_PORT, timeout=0.3).rcode()
+                if code != dns.rcode.SERVFAIL:
+                    return code == dns.rcode.NOERROR
+            except (OSError, dns.exception.DNSException):
+                pass
+            time.sleep(0.02)
+        raise SystemExit(f"the agent does not answer a NOTIFY: see {self.log.name}")
 
 
 def log_of(world: World, tutti: Path) -> list[dict]:
@@ -205,24 +208,44 @@ def done_in(entries: list[dict]) -> set[str]:
     return {e["child"].rstrip(".") for e in entries if e["kind"] == "done"}
 
 
-def case(world: World, tutti: Path, mode: str, kills: bool) -> list[str]:
-    world.fill(mode)
-    agent = Agent(world, tutti)
+def play(world: World, registry: Registry, agent: Agent, kills: bool, notified: bool) -> int:
+    """Until every child has what it asks for, or patience ends; how often the agent was killed."""
     deadline = time.monotonic() + PATIENCE_S
     count = 0
+    silent = list(world.names) if notified else []
     agent.start()
-    while world.left() and time.monotonic() < deadline:
-        time.sleep(random.uniform(0.05, 1.2) if kills else 0.1)
-        if kills:
+    while time.monotonic() < deadline and left(world, registry):
+        for name in silent[:random.randint(1, 4)]:
+            if not agent.notify(name):
+                raise SystemExit(f"a NOTIFY for {name} was refused")
+            silent.remove(name)
+        alive = not kills or count >= MOST_KILLS
+        time.sleep(0.1 if alive else random.uniform(0, 0.3) if silent else random.uniform(0.05, 1.2))
+        if not alive:
             agent.kill()
             count += 1
             agent.start()
+    return count
+
+
+def left(world: World, registry: Registry) -> list[str]:
+    return [n for n in world.names if [d.lower() for d in registry.ds(n)] != [world.ds(n, "SHA256")]]
+
+
+def case(world: World, tutti: Path, what: str, registry: Registry, kills: bool = True, notified: bool = False) -> list[str]:
+    world.fill(registry, notified)
+    agent = Agent(world, tutti)
+    try:
+        count = play(world, registry, agent, kills, notified)
+    except BaseException:
+        agent.process.kill()     # whatever is wrong, no agent stays behind
+        raise
     settled = time.monotonic() + 20          # what is still written down is settled
     while time.monotonic() < settled and len(done_in(log_of(world, tutti))) < len(world.names):
         time.sleep(0.5)
     agent.kill()
-    problems = [f"{n} was never changed" for n in world.left()]
-    problems += [f"{n} was changed {c} times" for n in world.names if (c := world.state(n)["changes"]) != 1]
+    problems = [f"{n} was never changed" for n in left(world, registry)]
+    problems += [f"{n} was changed {c} times" for n in world.names if (c := registry.changes(n)) != 1]
     entries = log_of(world, tutti)
     done = done_in(entries)
     problems += [f"{n}: the log does not say that it was done" for n in world.names if n not in done]
@@ -230,7 +253,7 @@ def case(world: World, tutti: Path, mode: str, kills: bool) -> list[str]:
                  if e["kind"] in ("changed", "suspended")]
     if kills and count < 3:              # how many there are depends on how quick the machine is
         problems.append(f"only {count} kills")
-    name = f"{mode}, killed {count} times" if kills else f"{mode}, not killed"
+    name = f"{what}, killed {count} times" if kills else f"{what}, not killed"
     print(f"{'FAIL' if problems else 'ok  '} {name}: {len(world.names)} changes, {len(entries)} entries", flush=True)
     for p in problems:
         print(f"     {p}", flush=True)
@@ -242,16 +265,23 @@ def main() -> int:
     parser.add_argument("--tutti", type=Path, default=REPOSITORY / "build" / "release" / "tutti")
     parser.add_argument("--dir", type=Path, default=REPOSITORY / "build" / "parent-crash")
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--only", nargs="*", default=[], help="these cases only")
     arguments = parser.parse_args()
     random.seed(arguments.seed)
     world = World(arguments.dir.resolve())
+    update, epp = Update(), Epp(world.folder, EPP_PORT)
+    cases = {"plain-unharmed": (Command(world.folder, "plain"), False, False)}
+    cases |= {mode: (Command(world.folder, mode), True, False) for mode in ("plain", "busy", "lost")}
+    cases |= {"update": (update, True, False), "epp": (epp, True, False), "notify": (update, True, True)}
+    problems = []
     try:
         world.start()
-        problems = case(world, arguments.tutti, "plain", False)
-        for mode in ("plain", "busy", "lost"):
-            problems += case(world, arguments.tutti, mode, True)
+        for what, (registry, kills, notified) in cases.items():
+            if not arguments.only or what in arguments.only:
+                problems += case(world, arguments.tutti, what, registry, kills, notified)
     finally:
         world.stop()
+        epp.stop()
     return 1 if problems else 0
 
 

@@ -24,7 +24,8 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB = REPOSITORY / "lab"
 PATIENCE_S = 420          # no run takes half as long
-OWN = ("bad_input.py", "check.py", "model1.py", "parent_crash.py", "testbed.py")     # beside this file; a line for each case
+OWN = ("bad_input.py", "check.py", "error_report.py", "model1.py", "parent_crash.py",
+       "testbed.py")      # beside this file; a line for each case
 
 Judge = Callable[[dict[str, Any]], list[str]]
 
@@ -82,13 +83,18 @@ RUNS = [
     Run("secondary-frozen", 121),
     Run("lost-database", 180),
     Run("changed-mind", 105),
+    Run("parent-life-update", 120),
+    Run("parent-life-epp", 120),
+    Run("parent-life-notify", 120),
     Run("parent-crash", 150, script="parent_crash.py"),
     Run("testbed", 75, script="testbed.py"),
+    Run("parent-killed-notify", 70),
     Run("parent-update", 50),
     Run("parent-epp", 50),
     Run("check", 35, script="check.py"),
     Run("bad-input", 25, script="bad_input.py"),
     Run("model1", 10, script="model1.py"),
+    Run("error-report", 5, script="error_report.py"),
 ]
 
 
