@@ -11,7 +11,7 @@ import controls
 import cpp_text
 
 PURE = ('base', 'dns', 'dnssec', 'model', 'plan', 'audit', 'accept')
-NOT_SOURCE = {'.git', '.cache', 'build', '__pycache__'}
+NOT_SOURCE = {'.git', '.cache', 'build', '__pycache__', 'node_modules', 'dist'}
 MAX_LINES = 500
 LONG_FILES = {}  # path: why it may be longer than MAX_LINES
 
