@@ -80,16 +80,23 @@ std::int64_t peak_kb() {
     return 0;
 }
 
-std::string json_line(const std::string& child, const scan::Judgement& j, bool evidence) {
-    boost::json::object out{
-        {"child", child}, {"subject", j.evidence.subject == accept::Subject::ds ? "ds" : "csync"}, {"how", "judged"}};
-    if (auto verdict = accept::to_json(j.verdict); verdict.is_object())
-        for (auto& [key, value] : verdict.as_object()) out.insert_or_assign(key, std::move(value));
+// {"child":...,"subject":...,"how":...} and what the verdict holds, on one line.
+void append_line(std::string& out, const std::string& child, const scan::Judgement& j, bool evidence) {
+    out +=
+        fmt::format(R"({{"child":{},"subject":"{}","how":"judged")", boost::json::serialize(boost::json::value(child)),
+                    j.evidence.subject == accept::Subject::ds ? "ds" : "csync");
+    const std::size_t at = out.size();
+    accept::append_json(out, j.verdict);
+    out[at] = ','; // in place of its brace: a verdict is never empty
     if (evidence) {
-        out["registry"] = accept::to_json(j.registry);
-        out["evidence"] = accept::to_json(j.evidence);
+        out.back() = ',';
+        out += "\"registry\":";
+        accept::append_json(out, j.registry);
+        out += ",\"evidence\":";
+        accept::append_json(out, j.evidence);
+        out += '}';
     }
-    return boost::json::serialize(out) + '\n';
+    out += '\n';
 }
 
 } // namespace
@@ -141,7 +148,7 @@ void ScanDesk::judged(const scan::Job& job, std::span<const scan::Judgement> all
     for (const auto& j : all) {
         if (options_.quiet && j.verdict.decision == Decision::no_change) continue;
         if (options_.json)
-            text += json_line(child, j, options_.evidence);
+            append_line(text, child, j, options_.evidence);
         else
             render_verdict(page, child, j.verdict);
     }

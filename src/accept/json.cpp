@@ -1,6 +1,6 @@
 #include "accept/json.hpp"
 
-#include "model/json_io.hpp"
+#include "model/json_out.hpp"
 
 namespace tutti::model::json_io {
 
@@ -113,8 +113,11 @@ namespace {
 template <class T, class Of>
 concept Is = std::same_as<std::remove_const_t<T>, Of>;
 
+template <class Io>
+concept Writes = !std::same_as<Io, Reader>;
+
 // RDATA as presentation text.
-void rdata_field(Writer& io, std::string_view name, dns::Type type, const std::vector<dns::Rdata>& v) {
+void rdata_field(Writes auto& io, std::string_view name, dns::Type type, const std::vector<dns::Rdata>& v) {
     std::vector<std::string> texts;
     for (const auto& rdata : v) texts.push_back(dns::rdata_text(type, rdata));
     io.field(name, texts, {});
@@ -129,7 +132,7 @@ void rdata_field(Reader& io, std::string_view name, dns::Type type, std::vector<
         v.push_back(*std::move(rdata));
     }
 }
-void type_field(Writer& io, dns::Type type) {
+void type_field(Writes auto& io, dns::Type type) {
     io.field("type", dns::to_string(type));
 }
 void type_field(Reader& io, dns::Type& type) {
@@ -328,6 +331,16 @@ boost::json::value to_json(const Registry& registry) {
 }
 boost::json::value to_json(const Verdict& verdict) {
     return io::write(verdict);
+}
+
+void append_json(std::string& out, const Evidence& evidence) {
+    io::write_text(out, evidence);
+}
+void append_json(std::string& out, const Registry& registry) {
+    io::write_text(out, registry);
+}
+void append_json(std::string& out, const Verdict& verdict) {
+    io::write_text(out, verdict);
 }
 
 Expected<Evidence> evidence_from_json(const boost::json::value& v) {

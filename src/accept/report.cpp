@@ -32,14 +32,17 @@ std::string says(const Case& c, const Testimony& t) {
     return r == c.readings.end() ? "does not count" : keys_words(*r);
 }
 
-ServerRecord record_of(const Case& c, const Testimony& t) {
-    ServerRecord out;
-    out.server = place(t);
+// The same words, by the same signatures: an address says what that other one said.
+bool says_the_same(const Case& c, const Testimony& a, const Testimony& b) {
+    const auto one = wish_of(c, a), other = wish_of(c, b);
+    return std::ranges::equal(
+        one, other, [](const Answer* x, const Answer* y) { return x->set == y->set && x->rrsigs == y->rrsigs; });
+}
+
+// What stands in the records, and how old the newest signature is.
+void take_content(const Case& c, const Testimony& t, ServerRecord& out) {
     std::string content;
     for (const Answer* a : wish_of(c, t)) {
-        out.rtt = std::max(out.rtt, a->rtt);
-        if (a->transport != Transport::none) out.transport = transport_words(a->transport);
-        if (a->rcode != 0) out.rcode = a->rcode;
         if (a->set)
             for (const auto& rdata : a->set->rdata)
                 content += fmt::format("{} {}:", static_cast<int>(a->set->type), rdata.size()) + rdata;
@@ -47,8 +50,18 @@ ServerRecord record_of(const Case& c, const Testimony& t) {
             if (const auto sig = dnssec::parse_rrsig(raw, c.now); sig)
                 out.inception = std::max(out.inception.value_or(kLongAgo), sig->inception);
     }
-    if (out.transport.empty()) out.transport = transport_words(Transport::none);
     if (!content.empty()) out.hash = dnssec::sha256_hex(content);
+}
+
+ServerRecord record_of(const Case& c, const Testimony& t) {
+    ServerRecord out;
+    out.server = place(t);
+    for (const Answer* a : wish_of(c, t)) {
+        out.rtt = std::max(out.rtt, a->rtt);
+        if (a->transport != Transport::none) out.transport = transport_words(a->transport);
+        if (a->rcode != 0) out.rcode = a->rcode;
+    }
+    if (out.transport.empty()) out.transport = transport_words(Transport::none);
     if (t.soa.set && !t.soa.set->rdata.empty())
         if (const auto soa = dns::parse_soa(t.soa.set->rdata.front())) out.serial = soa->serial;
     out.says = says(c, t);
@@ -92,7 +105,18 @@ std::string change_lines(const Change& change) {
 } // namespace
 
 void write_records(Case& c) {
-    for (const auto& t : c.e.servers) c.out.servers.push_back(record_of(c, t));
+    const Testimony* last = nullptr;
+    for (const auto& t : c.e.servers) {
+        auto record = record_of(c, t);
+        if (last != nullptr && says_the_same(c, *last, t)) {
+            record.hash = c.out.servers.back().hash;
+            record.inception = c.out.servers.back().inception;
+        } else {
+            take_content(c, t, record);
+        }
+        c.out.servers.push_back(std::move(record));
+        last = &t;
+    }
 }
 
 void write_report(Case& c) {

@@ -129,6 +129,22 @@ TEST(AcceptJson, WhatIsWrittenReadsBackEqual) {
         EXPECT_EQ(judge(*kept, w.r, w.p, w.now), v);
     }
 }
+TEST(AcceptJson, TheTextIsThatOfTheValue) {
+    const auto text_of = [](const auto& v) {
+        std::string out = "before ";
+        append_json(out, v);
+        return out;
+    };
+    const auto through_value = [](const auto& v) { return "before " + boost::json::serialize(to_json(v)); };
+    for (auto w : {rollover(), removal(), first_ds(), watched(), csync_world(), glue_world()}) {
+        // What has to be escaped, what is not UTF-8, numbers that are not whole.
+        w.e.hosts.front().detail = "a \"quoted\" \\ back\nslash, \x7f, \xc3\xa9 and \xff";
+        w.e.servers.front().cds.rtt = Duration{1234567};
+        EXPECT_EQ(text_of(w.e), through_value(w.e));
+        EXPECT_EQ(text_of(w.r), through_value(w.r));
+        EXPECT_EQ(text_of(w.judge()), through_value(w.judge()));
+    }
+}
 TEST(AcceptJson, RegistryWithEverythingInIt) {
     World w = rollover();
     w.r.last_change = Applied{kNow, Channel::web, kNow};

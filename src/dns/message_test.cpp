@@ -190,6 +190,7 @@ TEST(Message, CompressionCannotLoop) {
     EXPECT_TRUE(with_name("\1a\0"s).has_value());
     EXPECT_FALSE(with_name("\300\14"s).has_value()) << "onto itself";
     EXPECT_FALSE(with_name("\1a\300\14"s).has_value()) << "onto its own start";
+    EXPECT_FALSE(with_name("\300\10"s).has_value()) << "into the header, where octet 8 would be the root";
     EXPECT_FALSE(with_name("\300\16\300\14"s).has_value()) << "forward";
     EXPECT_FALSE(with_name("\1a\300\17\300\14"s).has_value()) << "forward";
     EXPECT_FALSE(with_name("\100"s).has_value()) << "label type 01";

@@ -6,7 +6,7 @@ namespace tutti::dns {
 
 namespace {
 
-constexpr std::size_t kMaxWireName = 255;
+constexpr std::size_t kHeader = 12, kMaxWireName = 255;
 
 // Names inside RDATA: `before` octets, `strings` character strings, `names` names, then `after` octets (nullopt: any).
 struct Layout {
@@ -98,7 +98,8 @@ std::string Reader::name() {
         if ((length & 0xc0) == 0xc0) {
             if (at + 1 >= end) break;
             const std::size_t target = (length & 0x3f) << 8 | static_cast<unsigned char>(bytes_[at + 1]);
-            if (target >= run) break; // each jump goes before the run it leaves: no loop is possible
+            // Each jump goes before the run it leaves, so no loop is possible; and in the header there are no names.
+            if (target < kHeader || target >= run) break;
             if (!jumped) at_ = at + 2;
             jumped = true;
             at = run = target;

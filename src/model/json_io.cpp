@@ -1,4 +1,4 @@
-#include "model/json_io.hpp"
+#include "model/json_out.hpp"
 
 #include <cmath>
 
@@ -22,6 +22,26 @@ std::string kind_of(const json::value& v) {
         return "an object";
     }
     return "something else";
+}
+
+void append(std::string& out, std::string_view text) {
+    const auto plain = [](char c) { return c >= 0x20 && c != 0x7f && c != '"' && c != '\\'; }; // ASCII
+    if (!std::ranges::all_of(text, plain)) {
+        out += json::serialize(json::string_view{utf8(text)});
+        return;
+    }
+    out += '"';
+    out += text;
+    out += '"';
+}
+
+void append(std::string& out, const json::value& v) {
+    if (const auto* text = v.if_string())
+        append(out, std::string_view{*text});
+    else if (const auto* number = v.if_int64())
+        out += std::to_string(*number);
+    else
+        out += json::serialize(v);
 }
 
 json::value write_instant(Instant t) {

@@ -128,4 +128,43 @@ Answer read_answer(const dns::Question& question, const RawReply& raw, const acc
     return out;
 }
 
+namespace {
+
+constexpr std::size_t kHeader = 12, kIdSize = 2;
+
+// Where the name of the question ends, if that is the one that was asked for; otherwise 0.
+std::size_t question_end(const std::vector<std::uint8_t>& message, const dns::Name& name) {
+    const std::string& wire = name.wire();
+    if (message.size() < kHeader + wire.size() || message[4] != 0 || message[5] != 1) return 0;
+    const auto lower = [](std::uint8_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+    for (std::size_t i = 0; i < wire.size(); ++i)
+        if (lower(message[kHeader + i]) != static_cast<std::uint8_t>(wire[i])) return 0;
+    return kHeader + wire.size();
+}
+
+// Nothing but the ID, and the case of the name in the question, differs.
+bool alike(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b, const dns::Name& name) {
+    if (a.size() != b.size()) return false;
+    const std::size_t end = question_end(a, name);
+    if (end == 0 || end != question_end(b, name)) return false;
+    return std::equal(a.begin() + kIdSize, a.begin() + kHeader, b.begin() + kIdSize) &&
+           std::ranges::equal(std::span{a}.subspan(end), std::span{b}.subspan(end));
+}
+
+} // namespace
+
+Answer AnswerReader::read(const dns::Question& question, const RawReply& raw) {
+    for (const auto& k : known_) {
+        if (k.question != question || k.raw->outcome != raw.outcome || k.raw->detail != raw.detail ||
+            !alike(k.raw->message, raw.message, question.name))
+            continue;
+        Answer same = k.answer;
+        same.transport = raw.transport;
+        same.rtt = raw.rtt;
+        return same;
+    }
+    known_.push_back({question, &raw, read_answer(question, raw, limits_, keep_denial_)});
+    return known_.back().answer;
+}
+
 } // namespace tutti::scan

@@ -5,6 +5,7 @@
 #include "dns/message.hpp"
 
 #include <span>
+#include <vector>
 
 namespace tutti::scan {
 
@@ -20,5 +21,23 @@ struct RawReply {
 // `keep_denial`: also what proves that something is not there.
 accept::Answer read_answer(const dns::Question& question, const RawReply& raw, const accept::Policy& limits,
                            bool keep_denial);
+
+// The same for the replies of one child: what several servers send alike, but for ID, case of the question, and time,
+// is read once. The replies must outlive this.
+class AnswerReader {
+  public:
+    AnswerReader(const accept::Policy& limits, bool keep_denial) : limits_(limits), keep_denial_(keep_denial) {}
+    accept::Answer read(const dns::Question& question, const RawReply& raw);
+
+  private:
+    struct Known {
+        dns::Question question;
+        const RawReply* raw;
+        accept::Answer answer;
+    };
+    const accept::Policy& limits_;
+    bool keep_denial_;
+    std::vector<Known> known_;
+};
 
 } // namespace tutti::scan

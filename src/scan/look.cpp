@@ -53,9 +53,9 @@ namespace {
 class Reading {
   public:
     Reading(const Look& look, accept::Subject subject, const accept::Policy& policy, const Place& place)
-        : look_(look), csync_(subject == accept::Subject::csync), policy_(policy), place_(place) {}
+        : look_(look), csync_(subject == accept::Subject::csync), reader_(policy, csync_), place_(place) {}
 
-    accept::Testimony testimony(const LookHost& host, std::size_t t) const {
+    accept::Testimony testimony(const LookHost& host, std::size_t t) {
         accept::Testimony out{.ns = host.host.name, .address = {}};
         out.port = place_.port;
         out.vantage = place_.vantages[look_.targets[t].source];
@@ -76,14 +76,14 @@ class Reading {
     }
 
   private:
-    Answer answer(std::size_t target, Ask what, const dns::Name& name, std::size_t host = 0) const {
+    Answer answer(std::size_t target, Ask what, const dns::Name& name, std::size_t host = 0) {
         const auto* asked = look_.find(target, what, host);
-        return asked == nullptr ? Answer{} : read_answer({name, type_of(what)}, asked->reply, policy_, csync_);
+        return asked == nullptr ? Answer{} : reader_.read({name, type_of(what)}, asked->reply);
     }
 
     const Look& look_;
     bool csync_;
-    const accept::Policy& policy_;
+    AnswerReader reader_;
     const Place& place_;
 };
 
@@ -99,7 +99,7 @@ accept::Evidence evidence_of(const Look& look, accept::Subject subject, const ac
     out.attempt = look.job.attempt;
     out.signals = look.signals;
     out.work_limit = look.work_limit;
-    const Reading reading{look, subject, policy, place};
+    Reading reading{look, subject, policy, place};
     for (const auto& host : look.hosts) {
         if (host.candidate && subject != accept::Subject::csync) continue;
         out.hosts.push_back(host.host);

@@ -20,7 +20,9 @@ bool skip_name(Octets m, std::size_t& at) {
         if (at >= m.size()) return false;
         const std::size_t length = m[at];
         if ((length & 0xc0) == 0xc0) {
-            if (at + 2 > m.size() || ((length & 0x3f) << 8 | m[at + 1]) >= at) return false; // forward: never valid
+            if (at + 2 > m.size()) return false;
+            const std::size_t target = (length & 0x3f) << 8 | m[at + 1];
+            if (target < kHeader || target >= at) return false; // into the header, or forward: never valid
             at += 2;
             return true;
         }

@@ -84,8 +84,8 @@ TEST(WireView, CutShortAtEveryOctet) {
     EXPECT_FALSE(read_view(longer, view));
 }
 
-TEST(WireView, PointersThatLoopOrGoForward) {
-    for (const int target : {31, 33, 40, 0x3fff}) {
+TEST(WireView, PointersThatLoopOrGoForwardOrIntoTheHeader) {
+    for (const int target : {8, 11, 31, 33, 40, 0x3fff}) {
         dns::Writer w;
         head(w, 0x8400, 1, 0);
         const auto at = w.size(); // 31
