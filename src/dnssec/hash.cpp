@@ -11,14 +11,8 @@ namespace {
 
 using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-std::string hex(const Digest& digest, std::size_t size) {
-    std::string out;
-    out.reserve(2 * size);
-    for (std::size_t i = 0; i < size; ++i) {
-        out += "0123456789abcdef"[digest[i] >> 4];
-        out += "0123456789abcdef"[digest[i] & 15];
-    }
-    return out;
+std::string_view view(const Digest& digest, std::size_t size) {
+    return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
 // Given back before OpenSSL clears up after itself, which it was told to do earlier.
@@ -46,12 +40,22 @@ const EVP_MD* sha512() {
     return it.get();
 }
 
+std::string hex(std::string_view octets) {
+    std::string out;
+    out.reserve(2 * octets.size());
+    for (const char c : octets) {
+        out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4U];
+        out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15U];
+    }
+    return out;
+}
+
 std::string sha256_hex(std::string_view octets) {
     Digest digest{};
     unsigned int size = 0;
     if (EVP_Digest(octets.data(), octets.size(), digest.data(), &size, sha256(), nullptr) != 1)
         return std::string{octets}; // as good a name, only longer
-    return hex(digest, size);
+    return hex(view(digest, size));
 }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view octets) {
@@ -61,7 +65,7 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view octets) {
                   reinterpret_cast<const unsigned char*>(octets.data()), octets.size(), digest.data(), digest.size(),
                   &size) == nullptr)
         return {}; // nobody takes that for a signature
-    return hex(digest, size);
+    return hex(view(digest, size));
 }
 
 } // namespace tutti::dnssec

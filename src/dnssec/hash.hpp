@@ -13,6 +13,8 @@ const EVP_MD* sha256();
 const EVP_MD* sha384();
 const EVP_MD* sha512();
 
+// Two digits for each octet.
+std::string hex(std::string_view octets);
 // SHA-256, as 64 hexadecimal digits.
 std::string sha256_hex(std::string_view octets);
 // Only for who knows the key (RFC 2104), as 64 hexadecimal digits.

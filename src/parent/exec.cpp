@@ -1,13 +1,13 @@
 #include "parent/exec.hpp"
 
 #include "accept/json.hpp"
+#include "dnssec/hash.hpp"
 #include "model/json_io.hpp"
 #include "os/process.hpp"
 #include "parent/delegation.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 namespace json = boost::json;
 
@@ -58,13 +58,7 @@ json::object change_of(const port::RegistryChange& c) {
 
 // The same change of the same delegation has the same name, however often it is asked for.
 std::string name_of(const json::object& request) {
-    const std::string text = json::serialize(request);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-    std::string out;
-    for (unsigned i = 0; i < 16; ++i) out += fmt::format("{:02x}", digest[i]);
-    return out;
+    return dnssec::sha256_hex(json::serialize(request)).substr(0, 32);
 }
 
 // `now` is what the command should find: it is read a moment before.

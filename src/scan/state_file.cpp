@@ -1,5 +1,7 @@
 #include "scan/state_file.hpp"
 
+#include "dnssec/hash.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -22,7 +24,7 @@ std::string digest_of(std::string_view salt, std::string_view text) {
     const std::string both = std::string{salt}.append(text);
     std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
     unsigned size = 0;
-    EVP_Digest(both.data(), both.size(), out.data(), &size, EVP_sha256(), nullptr);
+    EVP_Digest(both.data(), both.size(), out.data(), &size, dnssec::sha256(), nullptr);
     return {reinterpret_cast<const char*>(out.data()), size};
 }
 

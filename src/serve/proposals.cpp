@@ -1,13 +1,11 @@
 #include "serve/proposals.hpp"
 
+#include "dnssec/random.hpp"
 #include "model/json.hpp"
 #include "serve/api.hpp"
 #include "serve/checks.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <array>
 
 namespace tutti::serve {
 
@@ -17,18 +15,6 @@ namespace {
 
 constexpr auto kKept = std::chrono::days(90); // decided ones
 constexpr const char* kKind = "proposal";
-
-std::string fresh_id() {
-    std::array<unsigned char, 8> octets{};
-    if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1) return {};
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string out;
-    for (const unsigned char o : octets) {
-        out += kHex[o >> 4U];
-        out += kHex[o & 15U];
-    }
-    return out;
-}
 
 std::string text_in(const json::object& o, std::string_view key) {
     const auto* v = o.if_contains(key);
@@ -67,8 +53,9 @@ Result<Reply> Proposals::add_zone(const Request& r) {
 
 Result<Reply> Proposals::propose(const std::string& kind, const dns::Name& zone, const std::string& etag,
                                  const Request& r) {
-    const auto id = fresh_id();
-    if (id.empty()) return problem(Error{ErrorKind::internal, "no random numbers", "OpenSSL", ""});
+    const auto fresh = dnssec::random_hex(8);
+    if (!fresh) return problem(fresh.error());
+    const std::string& id = *fresh;
     json::object proposal{{"id", id},
                           {"kind", kind},
                           {"zone", zone.text()},

@@ -1,16 +1,15 @@
 #include "serve/tokens.hpp"
 
 #include "dnssec/hash.hpp"
+#include "dnssec/random.hpp"
 #include "model/json.hpp"
 #include "serve/body.hpp"
 #include "serve/views.hpp"
 #include "serve/views_parts.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
-#include <array>
 #include <mutex>
 
 namespace tutti::serve {
@@ -24,16 +23,9 @@ constexpr std::size_t kSecretOctets = 32;
 constexpr std::string_view kPrefix = "tutti_"; // so that scanners for leaked secrets know it
 
 Expected<std::string> fresh_secret() {
-    std::array<unsigned char, kSecretOctets> octets{};
-    if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1)
-        return fail(ErrorKind::internal, "no random numbers", "OpenSSL");
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string out(kPrefix);
-    for (const unsigned char o : octets) {
-        out += kHex[o >> 4U];
-        out += kHex[o & 15U];
-    }
-    return out;
+    auto random = dnssec::random_hex(kSecretOctets);
+    if (random) random->insert(0, kPrefix);
+    return random;
 }
 
 bool good_name(std::string_view name) {
