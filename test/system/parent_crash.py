@@ -40,6 +40,7 @@ from crash_registries import Command, Epp, Registry, Update  # noqa: E402
 PORT, NOTIFY_PORT, EPP_PORT = 5391, 5392, 5393
 CHILDREN = 24
 PATIENCE_S = 150
+SETTLE_S = 90           # on a busy machine each run of the command takes seconds
 MOST_KILLS = 40         # then it may end its work: on a busy machine it hardly gets to any between two kills
 
 class World:
@@ -240,7 +241,7 @@ def case(world: World, tutti: Path, what: str, registry: Registry, kills: bool =
     except BaseException:
         agent.process.kill()     # whatever is wrong, no agent stays behind
         raise
-    settled = time.monotonic() + 20          # what is still written down is settled
+    settled = time.monotonic() + SETTLE_S    # what is still written down is settled
     while time.monotonic() < settled and len(done_in(log_of(world, tutti))) < len(world.names):
         time.sleep(0.5)
     agent.kill()
