@@ -34,7 +34,7 @@ RATIO_LIMIT = 1.15
 ANSWERS_WANTED = 10_000
 
 
-def judge(report: dict[str, Any], session: Session) -> list[str]:
+def judge(report: dict[str, Any], session: Session, ratio: float) -> list[str]:
     """What keeps the demo from being a success."""
     problems = session.end_state_problems() + report["errors"]
     if report["failures"]:
@@ -45,7 +45,7 @@ def judge(report: dict[str, Any], session: Session) -> list[str]:
     if len(report["transitions"]) != len(MOVES):
         problems.append(f"{len(report['transitions'])} transitions on record, not {len(MOVES)}")
     problems += [f"{'+'.join(t['from'])} -> {'+'.join(t['to'])} took {t['ratio']} times the minimum"
-                 for t in report["transitions"] if t["ratio"] is None or t["ratio"] > RATIO_LIMIT]
+                 for t in report["transitions"] if t["ratio"] is None or t["ratio"] > ratio]
     if report["dnsviz"]["verdict"] != "SECURE":
         problems.append(f"DNSViz says {report['dnsviz']['verdict']}")
     return problems
@@ -108,6 +108,8 @@ def main() -> int:
     parser.add_argument("--dir", type=Path, help="folder of the run (default: build/lab/demo or build/lab/control)")
     parser.add_argument("--stay", action="store_true", help="at the end, keep servers and page until Ctrl-C")
     parser.add_argument("--tutti", type=Path, default=BINARY, help="the program to show")
+    parser.add_argument("--ratio", type=float, default=RATIO_LIMIT,
+                        help=f"how many times its minimum a change may take ({RATIO_LIMIT})")
     arguments = parser.parse_args()
     control = arguments.control
     directory = arguments.dir or REPOSITORY / "build" / "lab" / ("control" if control else "demo")
@@ -133,7 +135,7 @@ def main() -> int:
         session.phase = "asking DNSViz"
         opinion = picture.look(settings.path, settings.zone_names[0])
         report = session.report() | {"control": control, "dnsviz": asdict(opinion)}
-        problems = judge_control(report) if control else judge(report, session)
+        problems = judge_control(report) if control else judge(report, session, arguments.ratio)
         report |= {"ok": not problems, "problems": problems}
         (settings.path / "report.json").write_text(json.dumps(report, indent=1))
         if arguments.output == "text":

@@ -12,7 +12,7 @@ from typing import Any
 from lab.topology import ROOT
 from lab.zones import ROOT_SERVER
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 # Debian 12's pygraphviz has no module `release`, which dnsviz looks for before it groks with a trust anchor.
 WRAPPER = """\
 import runpy, sys, types

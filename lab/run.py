@@ -105,6 +105,8 @@ def run(path: Path, arguments: argparse.Namespace) -> bool:
     session = Session(settings, moves, make, first, arguments.rate)
     session.binary = arguments.tutti
     session.tick = view.View(session, title, sys.stderr).tick
+    if arguments.ratio and "ratio" in expect:
+        expect["ratio"] = arguments.ratio
     report: dict[str, Any] = {}
     try:
         session.run()
@@ -133,6 +135,7 @@ def main() -> int:
     parser.add_argument("scenario", type=Path, nargs="+", help="files of lab/scenarios/")
     parser.add_argument("--dir", type=Path, default=REPOSITORY / "build" / "lab", help="each run gets a folder in it")
     parser.add_argument("--tutti", type=Path, default=BINARY)
+    parser.add_argument("--ratio", type=float, help="instead of the scenario's, on a machine that has other work")
     parser.add_argument("--by-hand", action="store_true", help="careful waits by hand instead of tutti")
     parser.add_argument("--rate", type=float, default=20, help="questions per second and observer (20)")
     arguments = parser.parse_args()

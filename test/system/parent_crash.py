@@ -38,10 +38,10 @@ sys.path[:0] = [str(REPOSITORY)]
 from crash_registries import Command, Epp, Registry, Update  # noqa: E402
 
 PORT, NOTIFY_PORT, EPP_PORT = 5391, 5392, 5393
-CHILDREN = 24
+CHILDREN = 16
 PATIENCE_S = 150
 SETTLE_S = 90           # on a busy machine each run of the command takes seconds
-MOST_KILLS = 40         # then it may end its work: on a busy machine it hardly gets to any between two kills
+MOST_KILLS = 25         # then it may end its work: on a busy machine it hardly gets to any between two kills
 
 class World:
     """A knotd with signed children and their parent zone; the registry has the SHA-384 DS of their keys; they ask for
