@@ -17,7 +17,7 @@
     roll = "green"                 it rolls its KSK to the end (Knot)
     wait = true                    false: the next move comes after this one's last event, done or not
     event = [ { at = 5, do = "freeze", target = "green2" }, { at = 60, do = "thaw", target = "green2" } ]
-                                   do: freeze hang thaw stop start kill a server; rollover a signer's key
+                                   at = 0: before the move begins; do: freeze hang thaw stop start kill a server; rollover a signer's key
                                    (kind = "zsk" or "ksk"); crash: kill and start, count times within over
                                    at random, or (kind = "action") when it has just begun to act;
                                    lose: kill it, take its database away, and begin anew

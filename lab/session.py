@@ -144,9 +144,12 @@ class Session:
         log = self.settings.path / "tutti" / "log"
         self.log_at = log.stat().st_size if log.exists() else 0
         self.bury(move.dead)
+        before = [e for e in move.events if e.at == 0 and e.do != "crash"]
+        for event in before:     # what it is to find is so when it begins
+            self.happen(event, time.time())
         done.began = time.time()
         self.mover.begin(move.after, move.dead, move.secure)
-        for event in move.events:
+        for event in (e for e in move.events if e not in before):
             threading.Thread(target=self.happen, args=(event, done.began), daemon=True).start()
         if move.roll:
             rolling.roll_ksk(self, move.roll)

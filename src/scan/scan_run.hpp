@@ -64,6 +64,7 @@ class Scan final : public Asker::Listener {
     void take_back();
     void release(std::uint32_t c);
     void start_new();
+    std::size_t most_to_verify() const;
 
     const Delegations& delegations_;
     Desk& desk_;
@@ -84,6 +85,7 @@ class Scan final : public Asker::Listener {
     std::vector<std::pair<std::uint32_t, Back>> back_;              // by other threads
     std::vector<std::unique_ptr<accept::Verifier>> idle_verifiers_; // that nobody uses at the moment
     std::atomic<std::size_t> to_verify_ = 0;
+    bool verifiers_are_busy_ = false;
     std::atomic<std::uint64_t> verifications_ = 0;
     std::unique_ptr<HostBook> hosts_;
     std::unique_ptr<Waiters> lookups_, verifiers_; // last: their threads end first

@@ -9,7 +9,7 @@ namespace tutti::scan {
 
 namespace {
 
-// Looks that wait for a verifier, for each of them: more, and nothing new is begun.
+// Looks that wait for a verifier, for each of them: so many, and nothing new is begun before half of them are done.
 constexpr std::size_t kToVerify = 128;
 constexpr std::size_t kVantages = 16;
 constexpr Duration kLongestWait = seconds(0.1);
@@ -44,9 +44,14 @@ Expected<void> Scan::open() {
     return {};
 }
 
+std::size_t Scan::most_to_verify() const {
+    return std::min(kToVerify * static_cast<std::size_t>(options_.verifiers), children_.size());
+}
+
 void Scan::start_new() {
-    const std::size_t most = kToVerify * static_cast<std::size_t>(options_.verifiers);
-    while (!free_.empty() && asker_->room() > kRoomForOne && to_verify_ < most &&
+    const std::size_t most = most_to_verify(), waiting = to_verify_;
+    verifiers_are_busy_ = waiting >= most || (verifiers_are_busy_ && waiting > most / 2);
+    while (!verifiers_are_busy_ && !free_.empty() && asker_->room() > kRoomForOne && to_verify_ < most &&
            asker_->waiting_or_under_way() <
                4UL * options_.asker.politeness.total_in_flight + options_.children_at_once) {
         const auto job = desk_.next();
@@ -77,8 +82,10 @@ void Scan::hand_over(std::uint32_t c) {
     ++to_verify_;
     verifiers_->add([this, c] {
         judge(c, *children_[c].look);
-        --to_verify_;
-        asker_->wake();
+        // Not for each child: there is a batch to begin then. On one core the two threads would do nothing but take
+        // turns.
+        const std::size_t left = --to_verify_;
+        if (left == 0 || left == most_to_verify() / 2) asker_->wake();
     });
 }
 
