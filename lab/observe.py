@@ -45,6 +45,11 @@ COUNTERS_EVERY_S = 0.2
 STATE_EVERY_S = 0.5         # for one zone; many zones are read less often
 FRESH_S = 0.15               # a failure is put beside a state that is not older than this
 NOERROR, NXDOMAIN = 0, 3
+# An Unbound that tries nothing twice, asked for the DNSKEY RRset just as it fetches keys to validate other data with: the
+# two fetches may go to two signers, and the one's RRset is then judged by the other's keys, which lack the KSK that signs
+# it (RFC 8901 model 2). Each is right by itself, so such a question is put once more when the verdict is forgotten.
+CROSSED = "signatures from unknown keys"
+FORGOTTEN_S = 1.5            # val-bogus-ttl is 1 s
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
 
 
@@ -133,10 +138,14 @@ class Observer:
             number, flags, answers = wire.header(message)
             asked = self.waiting.pop(number, None)
             if asked:
-                self.judge(asked[1], asked[2], message, flags, answers)
+                self.judge(*asked[1:], message, flags, answers)
 
-    def judge(self, question: Question, name: str, message: bytes, flags: int, answers: int) -> None:
+    def judge(self, question: Question, name: str, before: int, message: bytes, flags: int, answers: int) -> None:
         rcode, authentic = flags & 0xF, bool(flags & 0x20)
+        if rcode == 2 and question.rdtype == "DNSKEY" and not before and CROSSED in " ".join(wire.extended_errors(message)):
+            self.tally.repeated += 1
+            asyncio.get_running_loop().call_later(FORGOTTEN_S, self.ask, question, name, 1)
+            return
         self.tally.queries += 1
         if rcode == question.rcode and bool(answers) == question.answers:
             if authentic:
