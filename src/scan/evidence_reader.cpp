@@ -142,9 +142,12 @@ std::size_t question_end(const std::vector<std::uint8_t>& message, const dns::Na
     return kHeader + wire.size();
 }
 
-// Nothing but the ID, and the case of the name in the question, differs.
-bool alike(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b, const dns::Name& name) {
+// Nothing but the ID, and the case of the name in the question, differs. NSEC keeps the case of the name in it (RFC
+// 6840 5.1), which a pointer may take from the question: where NSEC is read, the case counts.
+bool alike(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b, const dns::Name& name,
+           bool case_counts) {
     if (a.size() != b.size()) return false;
+    if (case_counts) return a.size() > kIdSize && std::equal(a.begin() + kIdSize, a.end(), b.begin() + kIdSize);
     const std::size_t end = question_end(a, name);
     if (end == 0 || end != question_end(b, name)) return false;
     return std::equal(a.begin() + kIdSize, a.begin() + kHeader, b.begin() + kIdSize) &&
@@ -156,7 +159,7 @@ bool alike(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& 
 Answer AnswerReader::read(const dns::Question& question, const RawReply& raw) {
     for (const auto& k : known_) {
         if (k.question != question || k.raw->outcome != raw.outcome || k.raw->detail != raw.detail ||
-            !alike(k.raw->message, raw.message, question.name))
+            !alike(k.raw->message, raw.message, question.name, keep_denial_ || question.type == dns::Type::NSEC))
             continue;
         Answer same = k.answer;
         same.transport = raw.transport;

@@ -18,9 +18,11 @@ void read_after(const dns::Question& question, const scan::RawReply& raw) {
         if (at >= size) continue;
         scan::RawReply other = raw;
         other.message[at] ^= 0x20;
-        scan::AnswerReader reader(limits, true);
-        (void)reader.read(question, raw);
-        if (reader.read(question, other) != scan::read_answer(question, other, limits, true)) std::abort();
+        for (const bool denial : {false, true}) {
+            scan::AnswerReader reader(limits, denial);
+            (void)reader.read(question, raw);
+            if (reader.read(question, other) != scan::read_answer(question, other, limits, denial)) std::abort();
+        }
     }
 }
 
